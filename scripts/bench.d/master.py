@@ -36,7 +36,7 @@ class Master:
         data_dir.mkdir(parents=True, exist_ok=True)
         self._log = data_dir / "master.log"
         arguments = [str(program), "serve", "--host", HOST, "--port", str(self._port)]
-        arguments += ["--data-dir", str(data_dir / "data"), "--local-workers", str(workers)]
+        arguments += ["--data-dir", str(data_dir / "data"), "--local-workers", str(workers), "--min-size", "64"]
         arguments += ["--tile-size", str(tile_size), "--max-pixels", str(MOST_PIXELS)]
         arguments += ["--max-upload-bytes", str(MOST_BYTES), "--lend-canvases", "true" if lends else "false"]
         with self._log.open("wb") as log:

@@ -16,7 +16,8 @@ struct JobImages: RenderingImages {
     func source(of pass: Int) async throws -> ImageUnderWay {
         if let canvas = try await existing(before: pass) { return ImageUnderWay(canvas, rows: job.size.height) }
         guard pass == 0 else { throw JobFailure(reason: "the canvas before pass \(pass) is missing; retry the job") }
-        return ImageUnderWay(try await make(files.decoding(run), job.pixelFormat).canvas)
+        // All rows are overwritten before anyone sees them: tiles wait for their rows, and others for the complete image.
+        return ImageUnderWay(try await make(files.decoding(run), job.pixelFormat, showsOldPixels: true).canvas)
     }
 
     func decoded(_ notes: [String]) async throws {
@@ -33,17 +34,22 @@ struct JobImages: RenderingImages {
         try await tools.store.begin(pass: pass, of: run)
         if let canvas = try await existing(before: pass + 1) { return (ImageUnderWay(canvas), missing) }
         let (part, path) = (files.making(job.jobID), files.canvas(job.jobID, before: pass + 1))
-        let (canvas, isMade) = try await make(part, plan.format(before: pass + 1))
+        let (canvas, isMade) = try await make(part, plan.format(before: pass + 1), showsOldPixels: false)
         return (ImageUnderWay(try await tools.disk.run { try canvas.move(to: path) }, isMade: isMade), missing)
     }
 
     /// Makes a canvas. Uses a spare one of about that size if there is one, because all its rows can be written at once.
-    private func make(_ path: String, _ format: PixelFormat) async throws -> (canvas: Canvas, isMade: Bool) {
+    /// - Parameter showsOldPixels: whether the pixels of another job may stay until they are overwritten.
+    private func make(
+        _ path: String, _ format: PixelFormat, showsOldPixels: Bool
+    ) async throws -> (canvas: Canvas, isMade: Bool) {
         try await tools.disk.run { [job, files, spares = tools.spares] in
             try ImagingError.failing {
-                if let spare = spares.take(PixelBuffer.byteCount(size: job.size, format: format)) {
+                let bytes = PixelBuffer.byteCount(size: job.size, format: format)
+                if let spare = spares.take(bytes, preferring: !showsOldPixels) {
                     let canvas = try? Canvas.create(
-                        path: path, size: job.size, format: format, from: spare.path, cleared: spare.cleared)
+                        path: path, size: job.size, format: format, from: spare.path,
+                        clearing: showsOldPixels ? bytes : spare.cleared)
                     if let canvas { return (canvas, true) }
                     files.remove(spare.path)
                 }
@@ -81,12 +87,13 @@ struct JobImages: RenderingImages {
 
     /// Whether the canvas exists in the right size.
     private func has(before pass: Int) async throws -> Bool {
-        let path = files.canvas(job.jobID, before: pass)
+        let path = RawPath(files.canvas(job.jobID, before: pass))
         let bytes = PixelBuffer.byteCount(size: job.size, format: plan.format(before: pass))
-        return try await tools.disk.run {
-            try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-        } == bytes
+        return try await tools.disk.run { try? FileFacts.of(path).size } == bytes
     }
+
+    /// The image after all passes, if it is still there.
+    func result() async throws -> Canvas? { try await existing(before: plan.passes.count) }
 
     func existing(before pass: Int) async throws -> Canvas? {
         guard try await has(before: pass) else { return nil }

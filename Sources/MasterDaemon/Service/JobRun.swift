@@ -32,8 +32,10 @@ actor JobRun {
     private let hasSpace: Bool
     private var files: JobFiles { tools.files }
     private var overviews: JobOverviews { JobOverviews(job: run.job, places: tools.files, logger: tools.logger) }
-    /// The finished image, until its preview is made.
-    private var image: Canvas?
+    /// Set once the result is published.
+    private var rendered: JobImages?
+    /// The job as it was read for the scope, for the first step.
+    private var row: JobRecord?
     private let begin = DefaultTracerClock.now
     private var scope: JobScope?
 
@@ -62,6 +64,7 @@ actor JobRun {
     private func openScope() async -> JobScope? {
         if let scope { return scope }
         guard let job = try? await tools.store.job(run.job) else { return nil }
+        row = job
         scope = JobScope(of: job, run: run, tracer: tools.tracer, begin: begin)
         if run.generation == 1 {
             tools.stages.add(
@@ -109,7 +112,10 @@ actor JobRun {
     /// Makes the result. Resumes from the canvases of earlier runs if they match the database. Otherwise removes them, and
     /// begins from the source.
     private func render() async throws -> JobMachine.Outcome {
-        guard var job = try await tools.store.job(run.job), job.run == run else { throw CancellationError() }
+        let opened = row
+        row = nil
+        let current = if let opened { Optional(opened) } else { try await tools.store.job(run.job) }
+        guard var job = current, job.run == run else { throw CancellationError() }
         let plan = try Self.plan(of: job)
         let firstPass = try await JobImages(run: run, job: job, plan: plan, tools: tools).firstPass()
         try await tools.disk.run { [files, run] in
@@ -138,7 +144,7 @@ actor JobRun {
             let output = files.path(JobFiles.outputName(job.jobID, job.format))
             let bytes = try await commit(job, part, as: output)
             try await tools.store.note(notes, of: run, isFirst: false)
-            image = try await images.existing(before: plan.passes.count)
+            rendered = images
             return .rendered(bytes: bytes)
         } catch {
             // A retry cannot resume from the tiles of a damaged source.
@@ -178,8 +184,7 @@ actor JobRun {
 
     /// Keeps the preview, and removes the canvases. If the preview is lost, it is made from the output.
     private func tidy() async -> JobMachine.Outcome {
-        let last = image
-        image = nil
+        let last = try? await rendered?.result()
         let job = try? await tools.store.job(run.job)
         // The canvas is released there, too, because freeing its file can take a while.
         _ = await tools.tidyDisk.runQuietly { [files, run, spares = tools.spares, reader = tools.overviews] in
@@ -196,13 +201,8 @@ actor JobRun {
         return .done
     }
 
-    /// Releases the last canvas on a thread that may wait for the disk.
-    func releaseCanvas() async {
-        scope?.end()
-        let last = image
-        image = nil
-        _ = await tools.tidyDisk.runQuietly { _ = last }
-    }
+    /// Ends the spans of the run.
+    func end() { scope?.end() }
 
     // MARK: Settings of the job
 

@@ -129,7 +129,7 @@ actor JobRunner: Service {
         case .ended(let run):
             let work = runs.removeValue(forKey: run)
             Task {
-                await work?.releaseCanvas()
+                await work?.end()
                 await tools.dispatcher.forgetRate(run.job)
             }
         case .pause(let job, let number, let pause):

@@ -69,9 +69,10 @@ final class SpareCanvases: Sendable {
         Self.remove(surplus)
     }
 
-    /// Overwrites the pixels of jobs that are done, so that the next jobs need not wait for it. Takes time.
+    /// Overwrites the pixels of completed jobs, so that the next jobs need not wait for it. Leaves one spare as it is,
+    /// for a source image. May take long.
     func clear() {
-        while let spare = state.withLock({ $0.spares.first { !$0.isCleared } }) {
+        while let spare = state.withLock({ $0.spares.filter { !$0.isCleared }.dropFirst().first }) {
             do { try spare.clear() } catch {
                 let isKept = state.withLock { state in
                     let count = state.spares.count
@@ -84,17 +85,19 @@ final class SpareCanvases: Sendable {
     }
 
     /// Takes a spare for a canvas of this many bytes: half to twice the size, preferably not smaller.
+    /// - Parameter isCleared: which spares are preferred: those whose old pixels are overwritten, or the others.
     /// - Returns: the path, and how many bytes from the start are zeros; `nil` if none fits. The file belongs to the
     ///   caller.
-    func take(_ bytes: Int) -> (path: String, cleared: Int)? {
+    func take(_ bytes: Int, preferring isCleared: Bool) -> (path: String, cleared: Int)? {
         let spare: SpareCanvas? = state.withLock { state in
             let fitting = state.spares.indices.filter {
                 state.spares[$0].bytes <= 2 * bytes && bytes <= 2 * state.spares[$0].bytes
             }
-            let best = fitting.min { left, right in
-                let (left, right) = (state.spares[left].bytes, state.spares[right].bytes)
-                return (left < bytes ? 1 : 0, abs(left - bytes)) < (right < bytes ? 1 : 0, abs(right - bytes))
+            func rank(_ index: Int) -> (Int, Int, Int) {
+                let spare = state.spares[index]
+                return (spare.bytes < bytes ? 1 : 0, abs(spare.bytes - bytes), spare.isCleared == isCleared ? 0 : 1)
             }
+            let best = fitting.min { rank($0) < rank($1) }
             return best.map { state.spares.remove(at: $0) }
         }
         return spare.map { ($0.path, $0.release()) }

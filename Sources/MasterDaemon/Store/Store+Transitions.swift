@@ -50,6 +50,7 @@ extension Store {
     /// Adds a run's notes about its job's files.
     /// - Parameter isFirst: removes the notes of earlier runs.
     func note(_ notes: [String], of run: JobMachine.Run, isFirst: Bool) async throws {
+        guard isFirst || !notes.isEmpty else { return }
         let isChanged: Bool = try await write { database in
             guard var job = try JobRecord.fetchOne(database, key: run.job.rawValue), job.run == run else {
                 return false

@@ -34,13 +34,13 @@ public final class Canvas: PixelRows {
         try Canvas(path: path, size: size, format: format, .new)
     }
 
-    /// Makes a canvas, all zeros, from a file that is no longer needed and whose pages are in memory already.
-    /// - Parameter cleared: how many bytes of the file, from its start, are zeros already.
+    /// Makes a canvas from a file that is no longer needed and whose pages are in memory already.
+    /// - Parameter start: the byte from which zeros are written. Those before it keep their values.
     public static func create(
-        path: String, size: PixelSize, format: PixelFormat, from spare: String, cleared: Int
+        path: String, size: PixelSize, format: PixelFormat, from spare: String, clearing start: Int
     ) throws(ImagingError) -> Canvas {
         let bytes = PixelBuffer.byteCount(size: size, format: format)
-        let mapping = try FileMapping.writing(path: spare, count: bytes, .cleared(from: min(cleared, bytes)))
+        let mapping = try FileMapping.writing(path: spare, count: bytes, .cleared(from: min(start, bytes)))
         try rename(spare, to: path)
         return Canvas(path: path, size: size, format: format, mapping: mapping)
     }

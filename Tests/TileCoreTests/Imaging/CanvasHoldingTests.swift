@@ -67,7 +67,7 @@ import Testing
         #expect(Canvas.renameUnlessHeld(path, as: spare) == size.area)
         try Canvas.clear(file: spare, 0..<cleared)
         let canvas = try Canvas.create(
-            path: folder.file("b.raw"), size: next, format: .gray(.eight), from: spare, cleared: cleared)
+            path: folder.file("b.raw"), size: next, format: .gray(.eight), from: spare, clearing: cleared)
         #expect(canvas.inode == inode && !FileManager.default.fileExists(atPath: spare))
         #expect(try Data(contentsOf: URL(filePath: canvas.path)) == Data(count: next.area))
         #expect(canvas.withPixels { PlainBytes($0).bytes.allSatisfy { $0 == 0 } })
