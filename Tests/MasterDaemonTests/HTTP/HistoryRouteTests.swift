@@ -41,7 +41,10 @@ import TileCore
     /// Every order and filter, on the first page and on a late one.
     @Test func aPageOfTenThousandJobsIsThereSoon() async throws {
         try await withGatedMaster { client, _, _, bench in
-            try await Self.fill(bench.service.store, with: 10_000)
+            try await Self.fill(bench.service.store, with: 0..<100)
+            // Each page takes less than 0.1 s on an idle machine. On a busy one it must not take long beside one of few jobs.
+            let few = try await Self.timed(client, "jobs?limit=25").best
+            try await Self.fill(bench.service.store, with: 100..<10_000)
             var paths = JobQuery.Sort.allCases.flatMap { ["sort=\($0.rawValue)", "sort=\($0.rawValue)&order=asc"] }
             paths += [
                 "status=failed", "search=beach", "search=nothing-like-it", "batch=batch-7", "worker=worker-3",
@@ -53,8 +56,7 @@ import TileCore
                 for _ in 0..<3 {
                     let (response, best) = try await Self.timed(client, "jobs?limit=25&\(path)&cursor=\(cursor)")
                     #expect(response.status == .ok, "\(path): \(String(buffer: response.body))")
-                    // Each takes less than 0.1 s on an idle machine.
-                    #expect(best < .seconds(1), "\(path): \(best)")
+                    #expect(best < max(.milliseconds(500), few * 5), "\(path): \(best), with few jobs \(few)")
                     guard let next = try Self.json(response)["next_cursor"] as? String else { break }
                     cursor = next
                 }
@@ -77,11 +79,11 @@ import TileCore
         return try #require(found)
     }
 
-    private static func fill(_ store: Store, with count: Int) async throws {
+    private static func fill(_ store: Store, with numbers: Range<Int>) async throws {
         try await store.pool.write { database in
             let place = try database.makeStatement(sql: "INSERT INTO job_workers (worker_id, job_id) VALUES (?, ?)")
             let statuses: [JobStatus] = [.completed, .failed, .cancelled]
-            for number in 0..<count {
+            for number in numbers {
                 let start = Date(timeIntervalSince1970: 1_700_000_000 + Double(number) * 60)
                 var job = JobRecord.sample(id: .make(at: start))
                 job.move(to: statuses[number % 3])
