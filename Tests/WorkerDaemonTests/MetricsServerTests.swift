@@ -100,7 +100,7 @@ import TileCore
             let second = MetricsServer(
                 place: .init(port: port), metrics: WorkerMetrics(slots: 1, isOn: true), logger: Self.silent)
             await #expect { try await second.run() } throws: { error in
-                (error as? SettingsError)?.description.contains("--metrics-port: cannot listen on 127.0.0.1 port \(port)") == true
+                "\(error)".contains("--metrics-port: cannot listen on 127.0.0.1 port \(port)")
             }
         }
     }
