@@ -7,13 +7,13 @@ struct HeartbeatSender: Sendable {
     let topic: String
     let identity: WorkerIdentity
     let progress: WorkerProgress
-    /// The lender whose canvases this worker can open.
+    /// The master whose canvases this worker can open, by the id of its folder of canvases.
     let lender: String?
     /// The names of the steps that this worker knows.
     let steps: [String]
     /// Whether another worker has the id. Then this worker sends no heartbeats under it.
     let isRefused: @Sendable () -> Bool
-    /// How often a broker of this cluster answered again after none had answered.
+    /// How many times this worker reconnected after all brokers were unreachable.
     let reconnects: @Sendable () -> Int
     let logger: Logger
 

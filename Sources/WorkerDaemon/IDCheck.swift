@@ -2,12 +2,12 @@ import TileCore
 
 /// Decides from the heartbeats under this worker's id whether another worker has it. Does no I/O.
 ///
-/// This worker's own first heartbeat divides the topic. Another worker with heartbeats before and after it was there
-/// first and is alive, so it owns the id. A worker with heartbeats only after it came later, and has to end.
+/// This worker's own first heartbeat divides the topic. Another worker with heartbeats on both sides of it is older and
+/// alive, so it owns the id. A worker with heartbeats only behind it is younger, and has to end.
 struct IDCheck: Sendable {
     enum Verdict: Sendable, Equatable {
         case free
-        /// A worker on this host has the id.
+        /// Another worker, on `host`, owns the id.
         case taken(host: String)
     }
 
@@ -47,7 +47,7 @@ struct IDCheck: Sendable {
         if hasOwn, verdict == nil, predecessors.isEmpty { verdict = .free }
     }
 
-    /// No other worker was heard for long enough: the id is free. Only if the own heartbeat was echoed; otherwise the
-    /// brokers are slow, and others may not have been heard yet.
-    mutating func endOfPatience() { if hasOwn { verdict = verdict ?? .free } }
+    /// Ends the wait for others. The id is then free, if the own heartbeat was echoed. Otherwise the brokers are slow, and
+    /// heartbeats of others may still come.
+    mutating func timeOut() { if hasOwn { verdict = verdict ?? .free } }
 }

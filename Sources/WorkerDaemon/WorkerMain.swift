@@ -18,12 +18,13 @@ struct WorkerMain: AsyncParsableCommand {
               worker-main worker-3 --master http://master-host:5000
               worker-main worker-4 --brokers kafka-1:9092,kafka-2:9092
 
-            Every option can be set in the environment instead: --log-level is TILEWORK_LOG_LEVEL. Of --kafka-config \
-            the variable holds all settings, with semicolons between.
+            Every option but --check can be set in the environment instead: --log-level is TILEWORK_LOG_LEVEL. \
+            TILEWORK_KAFKA_CONFIG holds all properties of --kafka-config, separated by semicolons.
 
             Exit status: 0 after a signal or an order to end, 64 if an option is wrong or a file cannot be read, 78 if the \
-            id belongs to another worker or a Kafka property is unknown. With --check it is 0 if the worker can work, 78 \
-            if something on this host has to be changed first, and 69 if what is wrong is elsewhere or may pass.
+            id belongs to another worker, a Kafka property is unknown, or the port of --metrics-port is in use. With --check \
+            it is 0 if the worker can work, 78 if something on this host has to be changed first, and 69 if the cause is \
+            elsewhere or temporary.
             """,
         version: TileworkVersion.current)
 
@@ -50,7 +51,7 @@ struct WorkerMain: AsyncParsableCommand {
         ImagingSetup.prepare()
         var logger = Logger(label: "worker")
         logger[metadataKey: LogKey.worker] = "\(settings.id)"
-        // A local worker inherits the master's environment, so variables of the master are no mistakes.
+        // A local worker inherits the master's environment, so it does not warn about unknown variables.
         let isOwn = settings.endsWithInput
         for warning in settings.warnings + (isOwn ? [] : environment.warnings()) { logger.warning("\(warning)") }
         let manager = ServiceManager(isOwn ? [:] : ProcessInfo.processInfo.environment)

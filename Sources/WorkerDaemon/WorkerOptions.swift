@@ -6,7 +6,7 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Instead of an id: the id is this host's name, a hyphen and this, as in render7-1. (TILEWORK_INSTANCE)",
+            "Instead of an id: makes the id HOST-NAME of this host's name and this one, as in render7-1. (TILEWORK_INSTANCE)",
             valueName: "name"))
     var instance: String?
 
@@ -23,7 +23,8 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A file with this worker's key for the master, of the role worker. The key itself can be given in TILEWORK_KEY. "
+            "A file with the key that this worker shows to the master; it needs the role worker. TILEWORK_KEY can hold the "
+                + "key itself. "
                 + "(TILEWORK_KEY_FILE)", valueName: "path"))
     var keyFile: String?
 
@@ -76,7 +77,8 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The OpenTelemetry collector that takes traces as JSON, as in http://127.0.0.1:4318; by default there are none. "
+            "The OpenTelemetry collector to send traces to, as OTLP/JSON, such as http://127.0.0.1:4318; by default none are "
+                + "sent. "
                 + "(TILEWORK_OTLP_ENDPOINT, or OTEL_EXPORTER_OTLP_ENDPOINT)", valueName: "url"))
     var otlpEndpoint: String?
 

@@ -169,7 +169,7 @@ final class WorkerSession: Sendable {
         notice.cancel()
         let patience = Task {
             try await Task.sleep(for: .seconds(Heartbeat.patience))
-            self.idCheck.withLock { $0.endOfPatience() }
+            self.idCheck.withLock { $0.timeOut() }
             self.verdict.finish()
         }
         defer { patience.cancel() }

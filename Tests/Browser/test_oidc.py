@@ -207,7 +207,7 @@ def test_a_new_key_of_the_issuer_replaces_the_old_one(tmp_path):
 
 @pytest.mark.parametrize("address, trusted, words", [
     ("127.0.0.1", False, "name one of your own with --oidc-ca-file"),
-    ("127.0.0.2", True, "its certificate is for other names"),
+    ("127.0.0.2", True, "its certificate does not match the host name"),
 ])
 def test_an_untrusted_issuer_is_not_asked(tmp_path, address, trusted, words):
     """The master trusts nothing from such an issuer, and its answer names the remedy."""

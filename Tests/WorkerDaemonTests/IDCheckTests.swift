@@ -53,7 +53,7 @@ import TileCore
         #expect(check.verdict == .taken(host: "host-7"))
         // Later heartbeats do not change the verdict.
         check.hear(heartbeat("a", .leaving), at: 3000)
-        check.endOfPatience()
+        check.timeOut()
         #expect(check.verdict == .taken(host: "host-7"))
     }
 
@@ -69,17 +69,17 @@ import TileCore
         var check = check()
         check.hear(heartbeat("a"), at: 0)
         check.hear(heartbeat("own"), at: 500)
-        check.endOfPatience()
+        check.timeOut()
         #expect(check.verdict == .free)
     }
 
     /// The brokers took longer than the patience, so heartbeats of another worker under the id may be unread.
     @Test func missingHeartbeatsBeforeTheOwnProveNothing() {
         var check = check()
-        check.endOfPatience()
+        check.timeOut()
         #expect(check.verdict == nil)
         check.hear(heartbeat("a", host: "host-7"), at: 0)
-        check.endOfPatience()
+        check.timeOut()
         #expect(check.verdict == nil)
         check.hear(heartbeat("own"), at: 500)
         check.hear(heartbeat("a", host: "host-7"), at: 1000)

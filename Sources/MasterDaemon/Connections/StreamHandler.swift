@@ -32,7 +32,7 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var hasAnswerBegun = false
     /// The client's id of the request.
     private var requestID: String?
-    /// Whether the request was refused before any route got it.
+    /// Whether the request was refused here, before a route got it or in the middle of its body.
     private var isRefused = false
     /// Whether nothing more may be written.
     private var hasEnded = false
@@ -95,7 +95,7 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
         Self.reset(context, .cancel)
     }
 
-    /// Later handlers only know the end of a connection.
+    /// Passes every error on as a closed connection, because later handlers handle no other error.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.fireErrorCaught(ChannelError.inputClosed)
     }

@@ -26,7 +26,7 @@ struct ResultCollector: Service {
         let bytes = PixelBuffer.byteCount(size: region.size, format: order.target.pixels.format)
         stages.add(
             .kernel, bytes: bytes, wall: .milliseconds(result.milliseconds), cpu: .milliseconds(result.cpuMilliseconds))
-        // Otherwise the worker has written the pixels into the canvas itself.
+        // A result without pixels means that the worker wrote them into the canvas itself.
         if case .pixels = result.outcome {
             let isWritten = await disk.runQuietly { [stages] in
                 stages.measure(.paste, bytes: bytes) { delivery.write(to: order.target.pixels, at: region) }
@@ -34,7 +34,7 @@ struct ResultCollector: Service {
             }
             guard isWritten == true else { return }
         }
-        // Until the tile is in the database, only the closure is kept. The delivery would keep its pixels in memory.
+        // Passes only the closure to the log, because the delivery would hold its pixels until the tile is stored.
         log.append(
             TileChange(
                 tile: result.tile, generation: order.run.generation, status: .completed, worker: result.worker,

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The unfinished tiles of a pass, by index. Debug builds count the accesses, because frequent operations must not access
-/// all tiles.
+/// The unfinished tiles of a pass, by index. Debug builds count the accesses, so that tests can show that frequent
+/// operations do not access all tiles.
 struct TileTable<Tile: Sendable>: Sendable {
     private var tiles: [Int: Tile]
     #if DEBUG

@@ -9,7 +9,7 @@ extension JobQuery {
         "status", "search", "batch", "worker", "created_from", "created_to", "sort", "order", "limit", "cursor",
     ]
 
-    /// Parses the query of an address. Empty parameters count as absent, except for times.
+    /// Parses the query of an address. Empty parameters count as absent, except for times and `limit`.
     /// - Parameter owner: only this owner's jobs; `nil` for all.
     init(_ uri: URI, owner: String?) throws(ServiceError) {
         self.init(owner: owner, limit: try uri.number("limit", in: 1...200) ?? 50)
@@ -25,8 +25,8 @@ extension JobQuery {
         sort = try Self.choice("sort", text("sort"), of: Sort.self) ?? .created
         isAscending = try Self.choice("order", text("order"), of: Order.self) == .ascending
         guard let place = text("cursor") else { return }
-        guard let known = JobCursor(text: place), known.value.isEmpty == (sort == .created) else {
-            throw ServiceError(.badRequest, "cursor is not from a list in this order")
+        guard let known = JobCursor(text: place), known.sort == sort else {
+            throw ServiceError(.badRequest, "cursor does not belong to a list that is sorted by \(sort.rawValue)")
         }
         cursor = known
     }
@@ -42,7 +42,7 @@ extension JobQuery {
         guard let text else { return nil }
         guard let known = T(rawValue: text) else {
             let names = T.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ServiceError(.badRequest, "\(name) is '\(text.prefix(40))'; there are \(names)")
+            throw ServiceError(.badRequest, "\(name) is '\(text.prefix(40))'; it must be one of \(names)")
         }
         return known
     }

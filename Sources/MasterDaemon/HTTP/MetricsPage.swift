@@ -85,7 +85,8 @@ struct MetricsPage: Sendable {
                 "tilework_dead_letters_total", .counter, "Records that could not be read and were dead-lettered.",
                 Double(view.deadLetters)),
             MetricFamily(
-                "tilework_dead_letters_lost_total", .counter, "Dead letters that were lost, because they could not be written.",
+                "tilework_dead_letters_lost_total", .counter,
+                "Dead letters that were lost, because they could not be written.",
                 Double(view.deadLettersLost)),
             MetricFamily(
                 "tilework_workers_online", .gauge, "Workers that send heartbeats.", Double(view.workers.online)),

@@ -5,8 +5,8 @@ import SystemPackage
 import TileCodecs
 import TileCore
 
-/// An upload that is written to the disk piece by piece. Memory never holds more than `gathered` bytes of it. It
-/// belongs to one task.
+/// An upload that is written to the disk piece by piece. Memory holds less than `gathered` bytes of it and
+/// the piece that has just come. It belongs to one task.
 struct UploadFile: ~Copyable {
     /// Little, because hundreds of uploads may run at once.
     private static let gathered = 1 << 17
@@ -98,8 +98,7 @@ struct UploadFile: ~Copyable {
         let (handle, spares, start) = (handle, spares, Int64(written))
         writeback = try await disk.run { [writeback] in
             try Self.storing {
-                // Always at the same offset, because a part of the piece may have been written before the disk was
-                // full.
+                // Both attempts begin at `start`, because the first one may have written a part before the disk was full.
                 let file = SystemPackage.FileDescriptor(rawValue: handle.fileDescriptor)
                 do {
                     try file.writeAll(toAbsoluteOffset: start, bytes.readableBytesView)

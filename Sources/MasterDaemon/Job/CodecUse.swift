@@ -12,8 +12,9 @@ struct CodecUse: Sendable, Equatable {
 
     var idle = 0
     var busy = 0
-    /// Since the master's start, as are those below.
+    /// Processes that were started since the master's start.
     var started = 0
+    /// Processes that have ended since then, by reason.
     var ended: [End: Int] = [:]
 
     /// For the page of metrics.

@@ -91,48 +91,13 @@ struct JobQuery: Sendable {
 /// A position in a list of jobs: the last job before it. It stays valid when jobs are added or deleted.
 struct JobCursor: Sendable, Equatable {
     let job: JobID
+    let sort: JobQuery.Sort
     /// The job's value by which the list is sorted; empty if it is sorted by the id alone.
     let value: String
-
-    init(_ job: JobRecord, _ sort: JobQuery.Sort) {
-        self.job = job.jobID
-        value = sort.value(of: job)
-    }
-
-    init(_ job: JobID) {
-        self.job = job
-        value = ""
-    }
-
-    /// Parses the `text` of a cursor; `nil` if it is not valid.
-    init?(text: some StringProtocol) {
-        let parts = text.split(separator: "~", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let id = JobID(rawValue: String(parts[0])) else { return nil }
-        job = id
-        guard parts.count == 2 else {
-            value = ""
-            return
-        }
-        guard let data = Data(base64Encoded: Self.swapped(parts[1], "-_", "+/").padded),
-            let text = String(data: data, encoding: .utf8), !text.isEmpty
-        else { return nil }
-        value = text
-    }
-
-    /// The id, followed by a tilde and the value in Base64url if there is one.
-    var text: String {
-        guard !value.isEmpty else { return job.rawValue }
-        let encoded = Self.swapped(Data(value.utf8).base64EncodedString(), "+/", "-_")
-        return "\(job.rawValue)~\(encoded.filter { $0 != "=" })"
-    }
-
-    private static func swapped(_ text: some StringProtocol, _ from: String, _ to: String) -> String {
-        let pairs = Dictionary(uniqueKeysWithValues: zip(from, to))
-        return String(text.map { pairs[$0] ?? $0 })
-    }
 }
 
-extension String {
-    /// Padded to a multiple of four characters, as Base64 requires.
-    fileprivate var padded: String { self + String(repeating: "=", count: (4 - count % 4) % 4) }
+extension JobCursor {
+    init(_ job: JobRecord, _ sort: JobQuery.Sort) {
+        self.init(job: job.jobID, sort: sort, value: sort.value(of: job))
+    }
 }

@@ -43,7 +43,8 @@ extension Store {
     ) async throws -> [JobRecord] {
         try await jobs(
             JobQuery(
-                statuses: statuses, search: search, owner: owner, cursor: cursor.map { JobCursor($0) }, limit: limit))
+                statuses: statuses, search: search, owner: owner,
+                cursor: cursor.map { JobCursor(job: $0, sort: .created, value: "") }, limit: limit))
     }
 
     func jobs(_ query: JobQuery) async throws -> [JobRecord] { try await read { try query.request.fetchAll($0) } }

@@ -25,7 +25,8 @@ enum AccountName {
     private static func name(
         _ number: UInt32, _ look: (UnsafeMutablePointer<CChar>, Int) -> UnsafeMutablePointer<CChar>?
     ) -> String {
-        var bytes = [CChar](repeating: 0, count: 16384)
+        // Enough for a group with tens of thousands of members.
+        var bytes = [CChar](repeating: 0, count: 1 << 20)
         let name = unsafe bytes.withUnsafeMutableBufferPointer { buffer -> String? in
             guard let base = buffer.baseAddress, let name = unsafe look(base, buffer.count) else { return nil }
             return unsafe String(cString: name)

@@ -6,11 +6,11 @@ public enum NamedFile {
     static let mostBytes = 16 << 20
 
     /// Reads the whole file. Can wait for a disk.
-    /// - Throws: the obstacle and the user, if the file cannot be read.
+    /// - Throws: if the file cannot be read. The error has the reason, and the user as which this process runs.
     public static func bytes(of path: String) throws(FileError) -> [UInt8] {
         let raw = RawPath(path)
         let descriptor = unsafe raw.withCString { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
-        guard descriptor >= 0 else { throw refusal(of: raw, errno) }
+        guard descriptor >= 0 else { throw readError(of: raw, errno) }
         let file = OwnedDescriptor(adopting: descriptor)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -18,7 +18,7 @@ public enum NamedFile {
             let count = unsafe read(file.number, &buffer, buffer.count)
             if count < 0 {
                 if errno == EINTR { continue }
-                throw refusal(of: raw, errno)
+                throw readError(of: raw, errno)
             }
             if count == 0 { return bytes }
             bytes += buffer[..<count]

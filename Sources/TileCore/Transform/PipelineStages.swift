@@ -1,6 +1,6 @@
 /// The steps of a pipeline in the form in which they are computed.
 ///
-/// Consecutive steps on 8 bits that read one sample at a time become one table. Each stage computes only the pixels
+/// Consecutive per-sample steps on 8-bit images are merged into one lookup table. Each stage computes only the pixels
 /// that the stages after it read.
 struct PipelineStages {
     private enum Stage {
@@ -17,7 +17,7 @@ struct PipelineStages {
 
     private var stages: [Stage] = []
 
-    /// The number of passes over the pixels.
+    /// The number of stages. Each goes over the pixels once.
     var count: Int { stages.count }
 
     init(_ transforms: [any Transform], format: PixelFormat) {
@@ -38,7 +38,7 @@ struct PipelineStages {
             } else if after == before {
                 run.append(transform)
             } else {
-                // The table of this step is for gray.
+                // The step makes gray of color. Its table takes gray, so a grayscale step goes first.
                 append(run)
                 run = [transform]
                 stages.append(.step(Grayscale(ParameterValues(validated: [:]))))
@@ -76,8 +76,8 @@ struct PipelineStages {
                 regions[index] = regions[index + 1]
                 continue
             }
-            // The result of a step that is not exact depends on all pixels that it reads. They have to be the same
-            // everywhere.
+            // The result of a step that is not exact (`edges`) may depend on every pixel of the tile, so the stage
+            // before it computes the whole tile.
             regions[index] =
                 type(of: next).descriptor.isExact
                 ? regions[index + 1].expanded(by: next.halo(depth), within: size) : TileRegion(whole: size)

@@ -103,6 +103,8 @@ import TileCore
         "sort=age", "order=up", "created_from=yesterday", "created_to=2026-13-01T00:00:00Z", "created_to=",
         "batch=a%20b",
         "cursor=x", "sort=size&cursor=019c4b7e-6d2a-7f00-8a8e-0123456789ab",
+        // Of a list in another order.
+        "sort=size&cursor=019c4b7e-6d2a-7f00-8a8e-0123456789ab~filename~MQ",
     ])
     func invalidParametersAreRefused(query: String) async throws {
         try await withGatedMaster { client, _, _, _ in

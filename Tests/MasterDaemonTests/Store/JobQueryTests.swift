@@ -111,12 +111,14 @@ import TileCore
         }
     }
 
-    @Test(arguments: ["x", "", "019c4b7e-6d2a-7f00-8a8e-0123456789ab~", "019c4b7e-6d2a-7f00-8a8e-0123456789ab~%"])
-    func invalidCursorsAreRefused(text: String) {
-        #expect(JobCursor(text: text) == nil)
+    @Test(arguments: ["", "~", "~size", "~size~%", "~size~MQ~", "~created~", "~age~MQ", "~filename~_w"])
+    func invalidCursorsAreRefused(end: String) {
+        let id = "019c4b7e-6d2a-7f00-8a8e-0123456789ab"
+        #expect(JobCursor(text: id)?.sort == .created && JobCursor(text: "\(id)~size~MQ")?.value == "1")
+        #expect(JobCursor(text: (end.isEmpty ? "x" : id) + end) == nil)
     }
 
-    @Test(arguments: ["a", "ab", "abc", "Ü~%/+ ", "日本"]) func aCursorKeepsItsValue(name: String) throws {
+    @Test(arguments: ["", "a", "ab", "abc", "Ü~%/+ ", "日本"]) func aCursorKeepsItsValue(name: String) throws {
         var job = JobRecord.sample()
         job.filename = name
         let cursor = JobCursor(job, .filename)

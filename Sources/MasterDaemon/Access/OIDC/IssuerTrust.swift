@@ -34,7 +34,7 @@ struct IssuerTrust: Sendable {
     static func words(_ error: any Error) -> String {
         let text = "\(error)"
         if error as? NIOSSLExtraError == .failedToValidateHostname {
-            return "its certificate is for other names than that in --oidc-issuer"
+            return "its certificate does not match the host name in --oidc-issuer"
         }
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
             return "its certificate is not trusted here: it has expired, or was signed by a CA that this machine does "
