@@ -104,6 +104,7 @@ def test_a_job_is_cancelled_and_retried(client, master):
     refused(409, "wrong-state", client.cancel, id)
     refused(409, "wrong-state", client.result, id)
     assert client.retry(id).status in ("pending", "processing")
+    assert finished(client, job).status == "completed"
     client.delete(id)
 
 

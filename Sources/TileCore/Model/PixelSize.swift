@@ -13,6 +13,18 @@ public struct PixelSize: Sendable, Hashable, Codable {
         self.height = height
     }
 
+    /// - Throws: `DecodingError` if there is no image of this size.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let width = try container.decode(Int.self, forKey: .width)
+        let height = try container.decode(Int.self, forKey: .height)
+        guard Self.isValid(width: width, height: height) else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "no image is \(width)×\(height) pixels"))
+        }
+        self.init(width: width, height: height)
+    }
+
     public static func isValid(width: Int, height: Int) -> Bool {
         (1...maximumSide).contains(width) && (1...maximumSide).contains(height)
     }
