@@ -16,7 +16,7 @@ extension WorkerFaults {
                 let source = try TestImage.file(640, 640)
                 let job = try await master.submit(source, transforms: "sepia,invert")
                 try await eventually("the job says what it waits for", within: 20) {
-                    try await master.job(job.jobId).message?.contains("knows 'sepia'") == true ? true : nil
+                    try await master.job(job.jobId).message?.contains("supports 'sepia'") == true ? true : nil
                 }
                 // Jobs that the old worker can do are not blocked.
                 let plain = try await master.submit(source, transforms: "invert")
