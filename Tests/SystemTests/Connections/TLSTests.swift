@@ -167,7 +167,7 @@ extension SystemTests {
             try await withMaster { master, certificate, _ in
                 let other = try await certificate.pair(serial: 9)
                 try TestCertificate.move(other.certificate, certificate.certificate)
-                try await master.says("the changed certificate cannot be used")
+                try await master.says("changed certificate cannot be used")
                 #expect(master.process.errorOutput.contains("does not belong to the first certificate"))
                 #expect(try await certificate.serial(shownBy: master) == 1)
                 try TestCertificate.move(other.key, certificate.key)
