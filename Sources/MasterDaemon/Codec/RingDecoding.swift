@@ -3,7 +3,7 @@ import TileCore
 
 /// A source that is decoded in this process into an image that holds some of its rows at a time.
 final class RingDecoding: SourceDecoding, @unchecked Sendable {
-    // Sendable: calls do not overlap, and each happens after the one before.
+    // Sendable: the caller makes one call at a time, each after the end of the previous one.
     private let reader: ImageReader
     private let image: any PixelRows
     private let policy: MetadataPolicy

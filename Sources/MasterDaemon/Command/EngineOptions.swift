@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The options of all commands that run jobs.
+/// The options that `serve`, `process` and `topics` share.
 struct EngineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -49,7 +49,7 @@ struct EngineOptions: ParsableArguments {
 struct TopicOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The topic of this master's results; each of several masters that share workers needs its own. "
+            "The topic of this master's results. Masters that share workers need different ones. "
                 + "(TILEWORK_RESULTS_TOPIC; default results)", valueName: "name"))
     var resultsTopic: String?
 }

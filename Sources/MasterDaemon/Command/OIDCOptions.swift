@@ -75,7 +75,8 @@ extension OIDCSettings {
         }
         guard IssuerAddress.isSafe(issuer), !issuer.contains("?") else {
             throw SettingsError(
-                "--oidc-issuer is '\(issuer)'; it takes an https address, or an http address of this machine")
+                "--oidc-issuer is '\(issuer)'; it takes an https address, or an http address of this machine, without user, query "
+                    + "and fragment")
         }
         self.init(issuer: issuer)
         audience = try environment.text(options.oidcAudience, "oidc-audience")
@@ -87,7 +88,7 @@ extension OIDCSettings {
         }
         guard audience != clientID else {
             throw SettingsError(
-                "--oidc-audience and --oidc-client-id are the same, so tokens of log-ins would pass for tokens of programs"
+                "--oidc-audience and --oidc-client-id must differ; otherwise ID tokens would be accepted as access tokens"
             )
         }
         roles.name = try environment.text(options.oidcRoleClaim, "oidc-role-claim") ?? roles.name

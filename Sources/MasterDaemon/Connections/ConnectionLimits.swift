@@ -15,15 +15,16 @@ struct ConnectionLimits: Sendable, Hashable {
     var header = 10.0
     /// Seconds between two requests.
     var idle = 60.0
-    /// The least bytes a second of a body.
+    /// The minimum rate of a request body, in bytes per second.
     var slowest = 1000.0
-    /// The least bytes a second that a client receives. It is higher than for bodies, because answers wait in memory.
+    /// The minimum rate at which a client reads an answer, in bytes per second. It is higher than for bodies, because
+    /// unread answers take memory.
     var slowestAnswer = 8000.0
-    /// Seconds of waiting for the client over which the rate of a body is measured.
+    /// The window of the minimum rate of bodies, in seconds. Only time in which the master waits for the client counts.
     var bodyWindow = 30.0
-    /// Seconds of waiting for the client over which the rate of an answer is measured.
+    /// The same of the minimum rate of answers.
     var answerWindow = 60.0
-    /// Bytes of a body that are still accepted after its answer was sent, and for how many seconds.
+    /// After an answer that came before the end of the body: how many more bytes are read, and for how many seconds.
     var lateBytes = 1 << 20
     var lateBody = 10.0
     /// Requests at once on one HTTP/2 connection.

@@ -53,7 +53,8 @@ struct RequestWatch: Sendable {
     /// Bytes of any kind have arrived.
     mutating func received(_ bytes: Int, now: Double) {
         switch reading {
-        case .nothing: reading = .header(since: now)
+        // The first header has its time from the start of the connection, as the first byte of it had.
+        case .nothing(let since): reading = .header(since: isFirst ? since : now)
         case .header: break
         case .body:
             framing += bytes

@@ -16,7 +16,7 @@ enum TLSRules {
         configuration.minimumTLSVersion = .tlsv12
         configuration.cipherSuiteValues = suites
         configuration.applicationProtocols = ["h2", "http/1.1"]
-        // How long a client may take to answer the end of TLS.
+        // How long to wait for the client's close_notify.
         configuration.shutdownTimeout = .seconds(1)
         return configuration
     }

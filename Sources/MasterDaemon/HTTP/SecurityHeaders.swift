@@ -1,8 +1,8 @@
 import HTTPTypes
 import Hummingbird
 
-/// Security header fields of every answer: browsers must not guess another media type, run scripts of it, or embed it
-/// in pages of other sites. Pages have a policy of their own.
+/// Security header fields of every answer. They forbid browsers to guess a media type, to run scripts in an answer, and to
+/// embed it in pages of other sites. Pages have another policy.
 enum SecurityHeaders {
     static let all: [(name: HTTPField.Name, value: String)] = [
         (.xContentTypeOptions, "nosniff"), (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),

@@ -28,7 +28,7 @@ struct LimitedWork: Sendable {
         }
     }
 
-    /// Other work uses the pool's threads, too, so the wait for a thread counts.
+    /// The wait for a thread counts toward the limit, because other work uses the same threads.
     private func start<R: Sendable>(
         _ body: @escaping @Sendable () throws -> R, before end: ContinuousClock.Instant
     ) async throws -> R {

@@ -1,7 +1,7 @@
 import NIOCore
 import TileCore
 
-/// Makes each picture once for all requests at the same time. A picture of an unfinished job is kept for a moment, so
+/// Requests for the same picture at the same time share one rendering. A picture of an unfinished job is kept for a moment, so
 /// that many viewers cost as much as one.
 actor PictureCache {
     /// What a picture shows, and how.
@@ -19,7 +19,7 @@ actor PictureCache {
             case .sample: nil
             // Clients keep these themselves.
             case .preview, .sourceRegion, .resultRegion: .zero
-            // A picture kept for four times its making takes at most a fifth of a core.
+            // Four times as long as it took to make, so that pictures of up to 2.5 s take at most a fifth of a core.
             case .unfinishedPreview: min(max(duration * 4, .milliseconds(250)), .seconds(10))
             }
         }
@@ -44,8 +44,8 @@ actor PictureCache {
         self.now = now
     }
 
-    /// The picture of `key`. Calls `make` unless the picture is kept or being made. All waiting requests get an error
-    /// of `make`.
+    /// The picture of `key`. Calls `make` unless the picture is kept or being made. If `make` throws, all
+    /// requests that wait for this picture get the error.
     func picture(_ key: Key, make: @escaping @Sendable () async throws -> Picture) async throws -> Picture {
         dropExpired()
         if let entry = entries[key] { return try await entry.picture.value }

@@ -53,7 +53,7 @@ extension JobService {
 
     private func reportRows(of job: JobRecord, _ image: JobImage, _ reason: String) {
         logger.warning(
-            "rows of the \(image.rawValue) cannot be read by themselves; it is decoded as a whole",
+            "cannot decode rows of the \(image.rawValue) separately; decoding the whole image",
             metadata: [LogKey.job: "\(job.jobID)", LogKey.reason: "\(reason)"])
     }
 }

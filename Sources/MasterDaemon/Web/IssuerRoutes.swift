@@ -51,7 +51,8 @@ struct IssuerRoutes: Sendable {
             context.auditNote.set { $0.principal = principal }
             try context.client?.of(principal).countRequestOfKey()
             guard Requirement.viewer.isMet(by: principal.role) else {
-                throw ServiceError(.forbidden, "'\(principal.name)' has the role of a worker, which has no pages")
+                throw ServiceError(
+                    .forbidden, "'\(principal.name)' has the role worker; the pages need viewer, operator or admin")
             }
             gate.endSession(of: caller)
             // The token is not needed any more. The session has an expiry of its own.
@@ -69,8 +70,8 @@ struct IssuerRoutes: Sendable {
         return response
     }
 
-    /// The person who has logged in. Addresses with many failures are delayed, as for wrong keys, before the issuer is
-    /// asked.
+    /// The person who has logged in. Refuses addresses with too many recent failures before the issuer is asked.
+    /// Failures are counted and delayed as for wrong keys.
     private func principal(
         _ fields: [String: String], of attempt: LogInAttempt?, _ logIn: IssuerLogIn, returnAddress: String,
         from address: String?
@@ -93,7 +94,7 @@ struct IssuerRoutes: Sendable {
 
     private func returnAddress(_ request: Request) throws(ServiceError) -> String {
         if let own = gate.publicURL { return "\(own)\(Self.path)/callback" }
-        // The gate has checked the name.
+        // The gate has checked the Host already.
         guard let host = request.head.authority else {
             throw ServiceError(.badRequest, "the request has no Host")
         }

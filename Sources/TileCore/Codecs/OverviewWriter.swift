@@ -35,7 +35,7 @@ public final class OverviewWriter {
     /// - Parameters:
     ///   - file: an empty one, open for reading and writing.
     ///   - size: the size of the image.
-    ///   - format: the format of the overviews: the image's, or the same without alpha.
+    ///   - format: the image's format, or the same without alpha. Overviews always have 8 bits.
     ///   - threads: how many compress tiles side by side; 1 is the caller's thread alone.
     public init(
         _ file: OwnedDescriptor, of size: PixelSize, format: PixelFormat, threads: Int
@@ -65,7 +65,7 @@ public final class OverviewWriter {
     /// - Parameters:
     ///   - complete: how many rows are complete from the top.
     ///   - background: the color behind transparent pixels, if overviews have no alpha.
-    /// - Precondition: the image has the size and format of `init`, or the same format with alpha.
+    /// - Precondition: the image has the size and format of `init`, or the same format with alpha and 8 bits.
     public func add(upTo complete: Int, of image: any PixelRows, over background: BackgroundColor) throws(ImagingError)
     {
         precondition(image.size == size && complete <= size.height, "another image")
@@ -89,7 +89,8 @@ public final class OverviewWriter {
     }
 
     /// Writes the rest. Then the file is complete.
-    /// - Parameter rowIndex: the index of the image's own file, kept with its overviews; see `RowIndex.init(endOf:)`.
+    /// - Parameter rowIndex: the index of rows of the image's own file. It is appended, so that rows can be decoded separately later;
+    ///   see `RowIndex.init(endOf:)`.
     /// - Precondition: all rows of the image were read.
     public func finish(rowIndex: RowIndex? = nil) throws(ImagingError) {
         precondition(rows == size.height, "rows are missing")
@@ -108,8 +109,8 @@ public final class OverviewWriter {
         }
     }
 
-    /// Makes the next row of a level from two rows of the larger image (from one at its end), and the rows of further
-    /// levels that follow from it.
+    /// Appends a row to a level: the mean of two rows of the next larger image, or one row at the end of an odd height.
+    /// Each pair of new rows makes a row of the next level.
     private func halve(
         _ upper: UnsafeMutableRawPointer, _ lower: UnsafeMutableRawPointer?, width: Int, into index: Int
     ) throws(ImageFileError) {

@@ -19,9 +19,9 @@ extension PixelRows {
     /// Writes these rows, the next ones in the file.
     /// - Parameters:
     ///   - background: the color behind transparent pixels, if the writer takes no alpha.
-    ///   - isCancelled: called often. Once it is true, the file stays as it is.
+    ///   - isCancelled: called often. Once it is true, writing stops, and the file is incomplete.
     ///   - progress: called often with the number of written rows.
-    /// - Precondition: the writer is for an image of this size and format, or of this format without alpha and 8 bits.
+    /// - Precondition: the writer has this image's size and format. For BGRA of 8 bits it may have BGR of 8 bits.
     /// - Returns: whether all rows were written.
     public func drain(
         _ rows: Range<Int>, into writer: ImageWriter, background: BackgroundColor, until isCancelled: () -> Bool,

@@ -7,23 +7,25 @@ public final class KafkaMessage: @unchecked Sendable {
     public let topic: String
     public let partition: Int32
     public let offset: Int64
-    /// Whether the record was there before the group assigned the partition. Another member may have tried it before.
+    /// Whether the record was already in the partition when this consumer got it. Another member of the group may have
+    /// tried it.
     public let isBacklog: Bool
     private let message: UnsafeMutablePointer<rd_kafka_message_t>
     private let headers: OpaquePointer?
     private let handle: KafkaHandle
 
     init(
-        adopting message: UnsafeMutablePointer<rd_kafka_message_t>, at place: KafkaPartition, of handle: KafkaHandle,
+        adopting message: UnsafeMutablePointer<rd_kafka_message_t>, at position: KafkaPartition, of handle: KafkaHandle,
         isBacklog: Bool
     ) {
         unsafe self.message = message
         self.handle = handle
         self.isBacklog = isBacklog
-        topic = place.topic
-        partition = place.partition
-        offset = place.offset
-        // The first call parses the headers into the message, so it is made here, before other threads have it.
+        topic = position.topic
+        partition = position.partition
+        offset = position.offset
+        // The first call changes the message, because librdkafka parses the headers. So it is made here, before other threads
+        // have the message.
         var headers: OpaquePointer?
         let error = unsafe rd_kafka_message_headers(message, &headers)
         unsafe self.headers = error == RD_KAFKA_RESP_ERR_NO_ERROR ? headers : nil

@@ -14,7 +14,7 @@ public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
     /// The media type registered at IANA.
     public var mediaType: String { "image/\(rawValue)" }
 
-    /// The format for a file name's extension, in any case; `nil` if it is none of ours.
+    /// The format for a file name's extension, upper or lower case; `nil` if it is none of ours.
     public init?(fileExtension: String) {
         switch fileExtension.lowercased() {
         case "png": self = .png
@@ -35,7 +35,7 @@ public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// The longest side a file of this format can have, in pixels.
+    /// The longest side that is read and written in this format, in pixels. For JPEG it is the limit of libjpeg.
     public var maximumSide: Int {
         switch self {
         case .jpeg: 65_500
@@ -47,8 +47,8 @@ public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
     /// Whether a file of this format can be transparent.
     public var hasAlpha: Bool { self != .jpeg }
 
-    /// Whether a file of this format can have gray pixels, and so a gray profile. The others store colors with B = G =
-    /// R; BMP has them in its palette.
+    /// Whether a file of this format can have gray pixels, and so a gray profile. WebP stores gray as color
+    /// with B = G = R, and BMP as indexes into a palette of such colors.
     public var hasGray: Bool { self != .webp && self != .bmp }
 
     /// Whether a file of this format can have gray with alpha. The others store it as colors.

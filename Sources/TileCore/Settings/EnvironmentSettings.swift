@@ -2,7 +2,7 @@ internal import Configuration
 internal import Foundation
 internal import Synchronization
 
-/// Settings from environment variables, for options that the command line does not have. `TILEWORK_DATA_DIR` sets
+/// Settings from environment variables, for options that are not given on the command line. `TILEWORK_DATA_DIR` sets
 /// `--data-dir`.
 public struct EnvironmentSettings: Sendable {
     /// The names of all variables that were looked up, set or not.
@@ -61,7 +61,8 @@ public struct EnvironmentSettings: Sendable {
     ) throws(SettingsError) -> Int {
         let number = try value(given, option) { Int($0) } ?? defaultValue
         guard range.contains(number) else {
-            throw SettingsError("--\(option) is \(number); it takes \(range.lowerBound) to \(range.upperBound)")
+            let source = given == nil ? Self.variable(for: option) : "--\(option)"
+            throw SettingsError("\(source) is \(number); it takes \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }

@@ -51,6 +51,20 @@ import Testing
         #expect(check(10) == .close)
     }
 
+    /// The first byte gives no further time.
+    @Test func firstHeaderAfterASilence() {
+        watch.received(1, now: 9)
+        #expect(check(9.5) == .fine)
+        #expect(isTold(check(10)))
+    }
+
+    @Test func headerAfterAPauseBetweenRequests() {
+        exchange(at: 0)
+        watch.received(1, now: 50)
+        #expect(check(59) == .fine)
+        #expect(isTold(check(60)))
+    }
+
     @Test func aHeaderThatDripsIn() {
         for second in 0..<10 {
             watch.received(1, now: Double(second))

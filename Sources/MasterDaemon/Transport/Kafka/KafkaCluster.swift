@@ -97,7 +97,8 @@ struct KafkaCluster: Sendable {
     /// The scheduler's limits for this cluster.
     var limits: Scheduler.Limits {
         var limits = Scheduler.Limits()
-        // A real cluster drops no records, and a few partitions may have to hold the tiles for many slots.
+        // The embedded broker drops the oldest records beyond its limit. A cluster drops none, and a few partitions may have
+        // to hold the tiles for many slots.
         limits.partitionBytes = broker == nil ? 32 << 20 : EmbeddedBroker.partitionBytes
         return limits
     }
@@ -129,7 +130,7 @@ struct KafkaCluster: Sendable {
         try LagMonitor(configuration, topics: settings.topics, logger: logger)
     }
 
-    /// The errors of the master's own clients, by kind.
+    /// The errors of the clients for tasks, results and heartbeats, by kind.
     var errors: [KafkaErrorKind: Int] {
         [producer.errors, results.errors, heartbeats.errors].reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
