@@ -29,7 +29,7 @@ public enum NamedFile {
     }
 
     /// The error for a file that cannot be opened or read.
-    static func refusal(of path: RawPath, _ number: Int32) -> FileError {
+    static func readError(of path: RawPath, _ number: Int32) -> FileError {
         let why = FileObstacle.find(at: path, for: .read)?.description ?? systemErrorText(number)
         return FileError("\(path) cannot be read: \(why)", number: number)
     }
