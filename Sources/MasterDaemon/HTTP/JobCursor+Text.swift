@@ -3,8 +3,8 @@ import TileCore
 /// The form in which clients get a cursor and send it back. They need not understand it.
 extension JobCursor {
     /// Parses the `text` of a cursor; `nil` if it is not valid.
-    init?(text: some StringProtocol) {
-        let parts = text.split(separator: "~", omittingEmptySubsequences: false).map(String.init)
+    init?(text: String) {
+        let parts = text.split(separator: "~" as Character, omittingEmptySubsequences: false).map(String.init)
         guard let job = JobID(rawValue: parts[0]) else { return nil }
         if parts.count == 1 {
             self.init(job: job, sort: .created, value: "")
