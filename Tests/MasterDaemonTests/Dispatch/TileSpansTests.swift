@@ -7,7 +7,7 @@ import Tracing
 @testable import TileCore
 
 /// The spans and log lines of attempts, with every outcome.
-@Suite(.timeLimit(.minutes(5))) struct TileSpansTests {
+@Suite(.timeLimit(.minutes(10))) struct TileSpansTests {
     private let ended = EndedSpans()
     private let log = LogLines()
     private let transport = ScriptedTransport()

@@ -8,7 +8,7 @@ import TileCore
 @testable import MasterDaemon
 
 /// Listing and ending sessions through the API.
-@Suite(.timeLimit(.minutes(5))) struct OwnSessionRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct OwnSessionRouteTests {
     private struct Answer: Decodable {
         struct Session: Decodable {
             let id: String

@@ -8,7 +8,7 @@ import TileCore
 @testable import MasterDaemon
 
 /// `X-Request-Id` in requests and answers.
-@Suite(.timeLimit(.minutes(5))) struct RequestScopeTests {
+@Suite(.timeLimit(.minutes(10))) struct RequestScopeTests {
     private static let name = HTTPField.Name.requestID
 
     /// Requests that are answered, refused, redirected, or have no route.

@@ -7,7 +7,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-@Suite(.timeLimit(.minutes(5))) struct MetricsTests {
+@Suite(.timeLimit(.minutes(10))) struct MetricsTests {
     /// Names follow Prometheus' conventions, and each family occurs once.
     @Test func thePageHasWhatHappened() async throws {
         try await withGatedMaster { client, _, gate, bench in

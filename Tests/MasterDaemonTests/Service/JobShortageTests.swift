@@ -7,7 +7,7 @@ import Testing
 @testable import TileCore
 
 /// A transient shortage never fails an accepted job. The job waits and continues.
-@Suite(.timeLimit(.minutes(5))) struct JobShortageTests {
+@Suite(.timeLimit(.minutes(10))) struct JobShortageTests {
     enum Place: CaseIterable { case decode, encode }
 
     @Test(arguments: [EMFILE, ENFILE, ENOMEM, ENOSPC], Place.allCases)

@@ -8,7 +8,7 @@ import Tracing
 @testable import TileCore
 
 /// The log lines and spans of a job name the request that created it.
-@Suite(.timeLimit(.minutes(5))) struct JobTraceTests {
+@Suite(.timeLimit(.minutes(10))) struct JobTraceTests {
     private let ended = EndedSpans()
     private let log = LogLines()
 
