@@ -1,7 +1,7 @@
 """Keys and sessions in a browser: log-in, log-out, and pages of foreign origins."""
 
-import re
 import http.server
+import re
 import threading
 
 import images
