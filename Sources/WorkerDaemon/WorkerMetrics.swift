@@ -74,7 +74,7 @@ final class WorkerMetrics: Sendable {
     }
 
     /// The metrics in Prometheus' text format. Reads files of `/proc`, which takes a moment.
-    var text: String { families.map(\.text).joined() }
+    var text: String { MetricFamily.text(of: families) }
 
     private var families: [MetricFamily] {
         let counts = counters.now

@@ -86,7 +86,7 @@ struct DirectCodecs: ImageCodecs {
 
 /// A result that is written in this process.
 private final class DirectEncoding: ResultEncoding, @unchecked Sendable {
-    // Sendable: calls do not overlap, and each happens after the one before.
+    // Sendable: the caller makes one call at a time, each after the end of the previous one.
     private let writer: ResultWriter
     /// `nil` once they are complete or given up.
     private var overviews: OverviewFile?

@@ -14,7 +14,7 @@ struct MetricsPage: Sendable {
             var headers = HTTPFields()
             headers[.contentType] = MetricFamily.contentType
             headers[.cacheControl] = "no-store"
-            let text = try await families().reduce(into: "") { text, family in family.append(to: &text) }
+            let text = MetricFamily.text(of: try await families())
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
         }
     }

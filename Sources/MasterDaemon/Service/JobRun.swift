@@ -74,6 +74,12 @@ actor JobRun {
         return scope
     }
 
+    /// The job's row, as it was read for the scope the first time.
+    private func currentRow() async throws -> JobRecord? {
+        if let opened = row.take() { return opened }
+        return try await tools.store.job(run.job)
+    }
+
     private func tryTwice(_ step: JobMachine.Step) async -> JobMachine.Outcome {
         do {
             return try await attempt(step)
@@ -112,10 +118,7 @@ actor JobRun {
     /// Makes the result. Resumes from the canvases of earlier runs if they match the database. Otherwise removes them, and
     /// begins from the source.
     private func render() async throws -> JobMachine.Outcome {
-        let opened = row
-        row = nil
-        let current = if let opened { Optional(opened) } else { try await tools.store.job(run.job) }
-        guard var job = current, job.run == run else { throw CancellationError() }
+        guard var job = try await currentRow(), job.run == run else { throw CancellationError() }
         let plan = try Self.plan(of: job)
         let firstPass = try await JobImages(run: run, job: job, plan: plan, tools: tools).firstPass()
         try await tools.disk.run { [files, run] in

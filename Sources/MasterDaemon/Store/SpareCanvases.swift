@@ -18,7 +18,6 @@ final class SpareCanvases: Sendable {
             var (total, surplus) = (spares.reduce(0) { $0 + $1.bytes }, [String]())
             while total > limit, !spares.isEmpty {
                 let oldest = spares.removeFirst()
-                _ = oldest.release()
                 total -= oldest.bytes
                 surplus.append(oldest.path)
             }
@@ -74,10 +73,9 @@ final class SpareCanvases: Sendable {
     func clear() {
         while let spare = state.withLock({ $0.spares.filter { !$0.isCleared }.dropFirst().first }) {
             do { try spare.clear() } catch {
+                // A spare that was removed meanwhile has no file. The name of one that was taken is its job's.
                 let isKept = state.withLock { state in
-                    let count = state.spares.count
-                    state.spares.removeAll { $0 === spare }
-                    return state.spares.count < count
+                    state.spares.firstIndex { $0 === spare }.map { state.spares.remove(at: $0) } != nil
                 }
                 if isKept { Self.remove([spare.path]) }
             }
@@ -109,7 +107,6 @@ final class SpareCanvases: Sendable {
         let surplus = state.withLock { state in
             let idle = state.spares.prefix { now - $0.since >= Self.patience }
             state.spares.removeFirst(idle.count)
-            for spare in idle { _ = spare.release() }
             return idle.map(\.path) + state.surplus(over: limit)
         }
         Self.remove(surplus)

@@ -46,14 +46,14 @@ public struct MetricFamily: Sendable, Equatable {
             values.sorted { $0.key < $1.key }.map { Sample(labels: [Label(label, $0.key)], value: $0.value) })
     }
 
-    public var text: String {
-        var text = ""
-        append(to: &text)
-        return text
+    public var text: String { Self.text(of: [self]) }
+
+    /// The lines of all these families, for a page.
+    public static func text(of families: [MetricFamily]) -> String {
+        families.reduce(into: "") { text, family in family.append(to: &text) }
     }
 
-    /// Appends the lines of this family. A page has some thousand lines, so that copies of them would cost more than all else.
-    public func append(to text: inout String) {
+    private func append(to text: inout String) {
         text += "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind.rawValue)\n"
         for sample in samples {
             text += name
