@@ -29,7 +29,7 @@
             ///   - width: the width of the read pixels: whole rows, or the part of an overview.
             ///   - said: part of the log line.
             @Test(arguments: [
-                (5600, "x=1024&y=2048&w=512&h=512", "rows of the result cannot be read by themselves"),
+                (5600, "x=1024&y=2048&w=512&h=512", "cannot decode rows of the result separately"),
                 (700, "max=512", "overviews cannot be read"),
             ])
             func regionThatCrashesTheDecoderIsReadInAnotherWay(width: Int, query: String, said: String) async throws {
