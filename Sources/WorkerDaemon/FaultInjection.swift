@@ -42,7 +42,7 @@ struct FaultInjection: Sendable {
 
     /// Does the work of a tile with the injected faults. Blocks.
     func around<R: ~Copyable>(_ task: TileTask, _ work: () throws -> R) throws -> R {
-        if let crash, crash.pipeline == task.pipeline, crash.index ?? task.tile.index == task.tile.index {
+        if let crash, crash.pipeline == task.pipeline, crash.index.map(task.indices.contains) ?? true {
             kill(getpid(), SIGKILL)
         }
         let clock = ContinuousClock()

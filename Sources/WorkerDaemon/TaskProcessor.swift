@@ -130,7 +130,8 @@ struct TaskProcessor: Sendable {
             outcome: computed.outcome)
         let undelivered = await delivery.send(result, payload, to: task.replyTo, for: message, in: place)
         if let undelivered { return undelivered }
-        progress.counters.countTile(received: message.payloadCount, sent: bytes, cpu: computed.cpu)
+        progress.counters.count(
+            tiles: task.indices.count, received: message.payloadCount, sent: bytes, cpu: computed.cpu)
         span?.attributes[SpanKey.bytes] = bytes
         return computed.outcome.counted
     }

@@ -36,9 +36,10 @@ final class WorkerCounters: Sendable {
 
     func countFinished() { counts.withLock { $0.inHand -= 1 } }
 
-    func countTile(received: Int, sent: Int, cpu: Duration) {
+    /// Counts the tiles of a record.
+    func count(tiles: Int, received: Int, sent: Int, cpu: Duration) {
         counts.withLock { counts in
-            counts.tilesDone += 1
+            counts.tilesDone += tiles
             counts.receivedBytes += received
             counts.sentBytes += sent
             counts.cpu += cpu

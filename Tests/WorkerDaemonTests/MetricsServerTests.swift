@@ -53,7 +53,7 @@ import TileCore
         metrics.counters.countTaken()
         metrics.counters.countTaken()
         metrics.counters.countFinished()
-        metrics.counters.countTile(received: 300, sent: 100, cpu: .milliseconds(1500))
+        metrics.counters.count(tiles: 1, received: 300, sent: 100, cpu: .milliseconds(1500))
         metrics.counters.keep(reconnects: 2, errors: [.tls: 1])
         metrics.count(.transformed, after: .milliseconds(20))
         metrics.transformed("blur", .milliseconds(3))

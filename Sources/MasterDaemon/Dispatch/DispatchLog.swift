@@ -52,6 +52,10 @@ struct DispatchLog: Sendable {
 
 extension Scheduler.Dispatch {
     fileprivate func metadata(_ name: Logger.Metadata) -> Logger.Metadata {
-        name.merging([LogKey.attempt: "\(attempt)", LogKey.partition: "\(partition)"]) { $1 }
+        var metadata = name
+        metadata[LogKey.attempt] = "\(attempt)"
+        metadata[LogKey.partition] = "\(partition)"
+        if count > 1 { metadata[LogKey.tiles] = "\(count)" }
+        return metadata
     }
 }

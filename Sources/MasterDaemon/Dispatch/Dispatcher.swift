@@ -129,9 +129,12 @@ actor Dispatcher: Service, FleetObserver {
         }
     }
 
-    /// Decides what the collector does with a result.
-    func receive(_ result: TileResult) -> Receipt {
-        scoped(result.tile) { take(result) }
+    /// Decides what the collector does with each tile of a result.
+    func receive(_ result: TileResult) -> [(result: TileResult, receipt: Receipt)] {
+        scoped(result.tile) {
+            guard let results = scheduler.split(result) else { return [(result, drop(.drop(.wrongPixels), result))] }
+            return results.map { ($0, take($0)) }
+        }
     }
 
     /// Runs `body` in the context of the tile's job, so that its log lines name the job's request.
@@ -186,19 +189,20 @@ actor Dispatcher: Service, FleetObserver {
         return .drop(reason)
     }
 
-    /// Notes that a tile's pixels are in the target.
-    func finish(_ tile: TileID, of run: JobMachine.Run) {
-        statistics.completed.add(at: clock.now)
-        let pass = PassID(of: tile)
-        guard let order = active[pass]?.order, order.run == run else { return }
-        jobRates[tile.job, default: EventRate()].add(at: clock.now)
-        spans.finish(tile)
-        active[pass]?.watermark.complete(tile.index)
+    /// Notes that the pixels of a pass's tiles are in the target.
+    func finish(_ tiles: [TileID], of run: JobMachine.Run) {
+        for _ in tiles { statistics.completed.add(at: clock.now) }
+        guard let pass = tiles.first.map(PassID.init(of:)), let order = active[pass]?.order, order.run == run else { return }
+        for tile in tiles {
+            jobRates[tile.job, default: EventRate()].add(at: clock.now)
+            spans.finish(tile)
+            active[pass]?.watermark.complete(tile.index)
+        }
         if let rows = active[pass]?.watermark.rows {
             order.target.complete(rows: rows)
             order.source.release(rows: order.geometry.rowsDone(completing: rows))
         }
-        if scheduler.finish(tile) { end(pass, .success(())) }
+        if tiles.map({ scheduler.finish($0) }).last == true { end(pass, .success(())) }
         pump()
     }
 
@@ -218,7 +222,8 @@ actor Dispatcher: Service, FleetObserver {
     /// Sets the workers online with their slots and partitions.
     func setFleet(_ fleet: FleetView) {
         onlineWorkers = fleet.online
-        scheduler.setFleet(slots: fleet.slots, owners: fleet.owners, steps: fleet.steps)
+        scheduler.setFleet(
+            slots: fleet.slots, owners: fleet.owners, steps: fleet.steps, borrowers: fleet.borrowers)
         pump()
     }
 
@@ -235,11 +240,13 @@ actor Dispatcher: Service, FleetObserver {
     }
 
     private func beginSending(_ dispatch: Scheduler.Dispatch, _ pass: ActivePass) {
-        statistics.sent += 1
+        statistics.sent += dispatch.count
         if dispatch.isSpeculative { statistics.speculative += 1 }
         dispatchLog.begin(dispatch, metadata(of: dispatch.tile))
-        log.append(
-            TileChange(tile: dispatch.tile, generation: pass.order.run.generation, status: .processing), then: nil)
+        let changes = dispatch.singles.map {
+            TileChange(tile: $0.tile, generation: pass.order.run.generation, status: .processing)
+        }
+        log.append(changes, then: nil)
         Task { await send(dispatch, pass) }
     }
 

@@ -10,6 +10,8 @@ struct FleetView: Sendable, Equatable {
     let owners: [Int: PartitionWindow.Owner]
     /// The names of the steps that each online worker knows, by its id.
     var steps: [String: Set<String>] = [:]
+    /// The partitions whose owners can open this master's canvases.
+    var borrowers: Set<Int> = []
 }
 
 /// A lost worker: its heartbeats have stopped, or another instance has replaced it.

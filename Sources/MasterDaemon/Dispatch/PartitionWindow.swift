@@ -23,6 +23,8 @@ struct PartitionWindow: Sendable {
     let total: Int
     private var partitions: [Partition]
     private var owners: [Int: Owner] = [:]
+    /// The partitions whose owners work in lent canvases.
+    private var borrowers: Set<Int> = []
     /// Where the search begins, so that equal partitions take turns.
     private var turn = 0
 
@@ -38,7 +40,15 @@ struct PartitionWindow: Sendable {
     /// Outstanding payload bytes of all partitions.
     private(set) var outstandingBytes = 0
 
-    mutating func setOwners(_ owners: [Int: Owner]) { self.owners = owners }
+    mutating func setOwners(_ owners: [Int: Owner], borrowers: Set<Int> = []) {
+        self.owners = owners
+        self.borrowers = borrowers
+    }
+
+    func isLent(_ partition: Int) -> Bool { borrowers.contains(partition) }
+
+    /// Whether all known workers work in lent canvases.
+    var isLentOnly: Bool { !owners.isEmpty && owners.keys.allSatisfy(borrowers.contains) }
 
     /// Adds partitions after the topic has grown. Topics never shrink.
     mutating func grow(to count: Int) {
@@ -85,11 +95,22 @@ struct PartitionWindow: Sendable {
             best = (index, load, partition.bytes)
         }
         guard let chosen = best?.partition else { return nil }
-        partitions[chosen].bytes += bytes
-        partitions[chosen].tiles += 1
-        outstandingBytes += bytes
+        take(chosen, bytes)
         turn = (chosen + 1) % partitions.count
         return chosen
+    }
+
+    /// Counts the bytes of another tile in a partition, if that has the capacity. Returns whether it has.
+    mutating func add(_ bytes: Int, to partition: Int) -> Bool {
+        guard partitions[partition].bytes + bytes <= capacity, outstandingBytes + bytes <= total else { return false }
+        take(partition, bytes)
+        return true
+    }
+
+    private mutating func take(_ partition: Int, _ bytes: Int) {
+        partitions[partition].bytes += bytes
+        partitions[partition].tiles += 1
+        outstandingBytes += bytes
     }
 
     /// Frees the capacity that a tile took.

@@ -20,6 +20,8 @@ struct PassProgress: Sendable {
         let number: Int
         let partition: Int
         let bytes: Int
+        /// The number of tiles in its record, if this tile is the first of them; otherwise 1.
+        var count = 1
         /// When it was decided to send it.
         let decision: ContinuousClock.Instant
         /// When it was handed over to the transport. Until then, the same as `decision`.
@@ -113,10 +115,25 @@ struct PassProgress: Sendable {
     /// The partitions of the tile's unanswered attempts.
     func triedPartitions(_ index: Int) -> [Int] { tiles[index]?.sent.map(\.partition) ?? [] }
 
+    /// How many of the next tiles can be sent in one record, at most `limit`: adjacent ones of a row that were not sent
+    /// before.
+    func groupable(atMost limit: Int) -> Int {
+        guard let first = next else { return 0 }
+        let end = min(first + limit, (first / geometry.grid.columns + 1) * geometry.grid.columns)
+        let group = zip(queue, first..<end).prefix { $0 == $1 && tiles[$0]?.attempts == 0 }
+        return max(1, group.count)
+    }
+
     /// Sends the next tile. Returns the number of its attempt.
-    mutating func sendNext(partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
+    /// - Parameter count: the number of tiles in its record, if it is the first of them.
+    mutating func sendNext(partition: Int, bytes: Int, count: Int = 1, now: ContinuousClock.Instant) -> Int {
         guard let index = queue.popFirst() else { preconditionFailure("nothing waits") }
-        return send(index, partition: partition, bytes: bytes, now: now)
+        return send(index, partition: partition, bytes: bytes, count: count, now: now)
+    }
+
+    /// The number of tiles in the record of an unanswered attempt, if this tile is the first of them.
+    func count(_ index: Int, attempt number: Int) -> Int? {
+        tiles[index]?.sent.first { $0.number == number }?.count
     }
 
     /// Notes that the transport has the attempt. Its time begins.
@@ -132,11 +149,14 @@ struct PassProgress: Sendable {
         return send(index, partition: partition, bytes: bytes, now: now)
     }
 
-    private mutating func send(_ index: Int, partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
+    private mutating func send(
+        _ index: Int, partition: Int, bytes: Int, count: Int = 1, now: ContinuousClock.Instant
+    ) -> Int {
         let attempt = (tiles[index]?.attempts ?? 0) + 1
         tiles[index]?.attempts = attempt
         tiles[index]?.sent.append(
-            Attempt(number: attempt, partition: partition, bytes: bytes, decision: now, time: now))
+            Attempt(
+                number: attempt, partition: partition, bytes: bytes, count: count, decision: now, time: now))
         tiles[index]?.state = .inFlight
         unanswered.insert(index)
         return attempt

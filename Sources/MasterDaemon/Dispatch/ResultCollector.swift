@@ -19,35 +19,45 @@ struct ResultCollector: Service {
     }
 
     func collect(_ delivery: any TileDelivery) async {
-        let result = delivery.result
-        let receipt = await dispatcher.receive(result)
-        if case .drop(let reason) = receipt { logDrop(of: delivery, reason) }
-        guard case .write(let order, let region) = receipt else { return delivery.acknowledge() }
+        var accepted: [TileResult] = []
+        var run: JobMachine.Run?
+        for (result, receipt) in await dispatcher.receive(delivery.result) {
+            if case .drop(let reason) = receipt { logDrop(of: result, delivery.origin, reason) }
+            guard case .write(let order, let region) = receipt else { continue }
+            guard await write(delivery, result, of: order, at: region) else { return }
+            accepted.append(result)
+            run = order.run
+        }
+        guard let run else { return delivery.acknowledge() }
+        // Passes only the closure to the log, because the delivery would hold its pixels until the tiles are stored.
+        let changes = accepted.map {
+            TileChange(
+                tile: $0.tile, generation: run.generation, status: .completed, worker: $0.worker,
+                milliseconds: $0.milliseconds)
+        }
+        log.append(changes, then: delivery.acknowledgement)
+        await dispatcher.finish(accepted.map(\.tile), of: run)
+    }
+
+    /// Writes a tile's pixels into the canvas, unless the worker has done so. Returns `false` if this master ends before.
+    private func write(
+        _ delivery: any TileDelivery, _ result: TileResult, of order: PassOrder, at region: TileRegion
+    ) async -> Bool {
         let bytes = PixelBuffer.byteCount(size: region.size, format: order.target.pixels.format)
         stages.add(
             .kernel, bytes: bytes, wall: .milliseconds(result.milliseconds), cpu: .milliseconds(result.cpuMilliseconds))
-        // A result without pixels means that the worker wrote them into the canvas itself.
-        if case .pixels = result.outcome {
-            let isWritten = await disk.runQuietly { [stages] in
-                stages.measure(.paste, bytes: bytes) { delivery.write(to: order.target.pixels, at: region) }
-                return true
-            }
-            guard isWritten == true else { return }
-        }
-        // Passes only the closure to the log, because the delivery would hold its pixels until the tile is stored.
-        log.append(
-            TileChange(
-                tile: result.tile, generation: order.run.generation, status: .completed, worker: result.worker,
-                milliseconds: result.milliseconds), then: delivery.acknowledgement)
-        await dispatcher.finish(result.tile, of: order.run)
+        guard case .pixels = result.outcome else { return true }
+        return await disk.runQuietly { [stages] in
+            stages.measure(.paste, bytes: bytes) { delivery.write(to: order.target.pixels, at: region) }
+            return true
+        } == true
     }
 
     /// Most reasons are normal, because a slow or lost worker may still answer. They are logged at info.
-    private func logDrop(of delivery: any TileDelivery, _ reason: Scheduler.Drop) {
-        let result = delivery.result
+    private func logDrop(of result: TileResult, _ origin: Logger.Metadata, _ reason: Scheduler.Drop) {
         let level: Logger.Level = reason == .wrongPixels || reason == .noSuchTile ? .notice : .info
         var metadata = result.tile.logMetadata
-        metadata.merge(delivery.origin) { $1 }
+        metadata.merge(origin) { $1 }
         metadata[LogKey.attempt] = "\(result.attempt)"
         metadata[LogKey.worker] = "\(result.worker)"
         metadata[LogKey.reason] = "\(reason.rawValue)"

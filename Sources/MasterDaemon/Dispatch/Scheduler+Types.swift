@@ -6,6 +6,12 @@ extension Scheduler {
         /// Tiles in flight for each slot of a worker: one in work, the others queued. Fast tiles need more of them
         /// (`TilePace`).
         var tilesPerSlot = 3...6
+        /// The same, if all workers work in lent canvases. Then records have no pixels and take little memory.
+        var lentTilesPerSlot = 3...16
+        /// The maximum number of tiles in a record without pixels.
+        var groupTiles = 4
+        /// The maximum size of these tiles, unless a single tile is larger. It bounds the memory of a worker.
+        var groupBytes = 4 << 20
         /// Tiles in flight while no worker is known. Workers need not send heartbeats.
         var minimumTiles = 4
         /// Bytes outstanding in one partition, unless a single tile is larger.
@@ -20,11 +26,25 @@ extension Scheduler {
     }
 
     struct Dispatch: Sendable, Equatable {
+        /// The tile, or the first one of a group.
         let tile: TileID
+        /// The number of tiles: adjacent ones of a row, from `tile` on. A group is sent without pixels, in one record.
+        var count = 1
         let partition: Int
         let attempt: Int
         /// Whether another attempt is in flight at a slow worker.
         var isSpeculative = false
+
+        var indices: Range<Int> { tile.index..<tile.index + count }
+
+        /// The tiles one by one, in order.
+        var singles: [Dispatch] {
+            indices.map {
+                Dispatch(
+                    tile: TileID(job: tile.job, pass: tile.pass, index: $0), partition: partition, attempt: attempt,
+                    isSpeculative: isSpeculative)
+            }
+        }
     }
 
     /// The decision on a result.

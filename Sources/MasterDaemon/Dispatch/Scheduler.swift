@@ -27,14 +27,19 @@ struct Scheduler: Sendable {
     var abandonedCount: Int { abandoned.count }
 
     /// How many tiles may be in flight.
-    var windowTiles: Int { max(limits.minimumTiles, pace.tilesPerSlot(limits.tilesPerSlot) * slots) }
+    var windowTiles: Int { max(limits.minimumTiles, tilesPerSlot * slots) }
+
+    private var tilesPerSlot: Int {
+        pace.tilesPerSlot(window.isLentOnly ? limits.lentTilesPerSlot : limits.tilesPerSlot)
+    }
 
     mutating func setFleet(
-        slots: Int, owners: [Int: PartitionWindow.Owner], steps: [String: Set<String>] = [:]
+        slots: Int, owners: [Int: PartitionWindow.Owner], steps: [String: Set<String>] = [:],
+        borrowers: Set<Int> = []
     ) {
         self.slots = slots
         knownSteps = steps
-        window.setOwners(owners)
+        window.setOwners(owners, borrowers: borrowers)
     }
 
     mutating func grow(toPartitions count: Int) { window.grow(to: count) }
@@ -95,26 +100,47 @@ struct Scheduler: Sendable {
             // The last pass first, because encoding waits for its rows.
             for pass in order[job] ?? [] {
                 guard let sent = sendNext(pass, now) ?? sendSpeculative(pass, now) else { continue }
-                return Dispatch(
-                    tile: pass.tile(sent.index), partition: sent.partition, attempt: sent.attempt,
-                    isSpeculative: sent.isSpeculative)
+                return sent
             }
         }
         return nil
     }
 
-    private typealias Sent = (index: Int, partition: Int, attempt: Int, isSpeculative: Bool)
-
-    /// Sends a waiting tile. If it fits nowhere, a smaller tile of the next job may fit.
-    private mutating func sendNext(_ pass: PassID, _ now: ContinuousClock.Instant) -> Sent? {
-        guard let index = passes[pass]?.next, let bytes = passes[pass]?.geometry.bytes(index),
-            let tried = passes[pass]?.triedPartitions(index),
-            let partition = place(bytes, pass, avoiding: tried) ?? (tried.isEmpty ? nil : place(bytes, pass)),
-            let attempt = passes[pass]?.sendNext(partition: partition, bytes: bytes, now: now)
+    /// Sends a waiting tile, with those right of it if they can be in one record. If it fits nowhere, a smaller tile of the
+    /// next job may fit.
+    private mutating func sendNext(_ pass: PassID, _ now: ContinuousClock.Instant) -> Dispatch? {
+        guard let index = passes[pass]?.next, let geometry = passes[pass]?.geometry,
+            let tried = passes[pass]?.triedPartitions(index), case let bytes = geometry.bytes(index),
+            let partition = place(bytes, pass, avoiding: tried) ?? (tried.isEmpty ? nil : place(bytes, pass))
         else { return nil }
-        inFlight += 1
-        return (index, partition, attempt, false)
+        let count = group(pass, index, partition)
+        guard let attempt = passes[pass]?.sendNext(partition: partition, bytes: bytes, count: count, now: now) else {
+            return nil
+        }
+        for next in index + 1..<index + count {
+            _ = passes[pass]?.sendNext(partition: partition, bytes: geometry.bytes(next), now: now)
+        }
+        inFlight += count
+        return Dispatch(tile: pass.tile(index), count: count, partition: partition, attempt: attempt)
     }
+
+    /// Takes capacity for the tiles that are sent in one record with the next tile, which is `index`.
+    /// - Returns: the number of tiles with that tile: 1 unless the partition's owner works in lent canvases. Each slot gets a
+    ///   part of a row.
+    private mutating func group(_ pass: PassID, _ index: Int, _ partition: Int) -> Int {
+        guard window.isLent(partition), slots > 0, let geometry = passes[pass]?.geometry else { return 1 }
+        let share = (geometry.grid.columns + slots - 1) / slots
+        let most = min(pace.tilesPerRecord(atMost: limits.groupTiles), share, windowTiles - inFlight)
+        let available = passes[pass]?.groupable(atMost: most) ?? 1
+        var (count, size) = (1, geometry.bytes(index))
+        while count < available {
+            let more = geometry.bytes(index + count)
+            guard size + more <= limits.groupBytes, window.add(more, to: partition) else { break }
+            (count, size) = (count + 1, size + more)
+        }
+        return count
+    }
+
 
     /// Chooses a partition whose worker knows the pass's steps. If other workers do not know them, this one gets no more
     /// than its share of the window. Otherwise tiles that the others could do would wait behind these.
@@ -122,13 +148,13 @@ struct Scheduler: Sendable {
         _ bytes: Int, _ pass: PassID, avoiding tried: [Int] = [], idle isIdle: Bool = false
     ) -> Int? {
         let steps = passes[pass]?.steps ?? []
-        let most = window.isMixed(for: steps) ? Double(pace.tilesPerSlot(limits.tilesPerSlot)) : .infinity
+        let most = window.isMixed(for: steps) ? Double(tilesPerSlot) : .infinity
         return window.place(bytes, steps: steps, most: most, avoiding: tried, idle: isIdle)
     }
 
     /// Sends a speculative attempt of the slowest tile to another worker, once no tile of the pass waits. The first answer
     /// counts (backup tasks: Dean and Ghemawat, MapReduce, 2004).
-    private mutating func sendSpeculative(_ pass: PassID, _ now: ContinuousClock.Instant) -> Sent? {
+    private mutating func sendSpeculative(_ pass: PassID, _ now: ContinuousClock.Instant) -> Dispatch? {
         guard !limits.isLossless, passes[pass]?.isAllSent == true,
             let slow = passes[pass]?.stragglers(now: now)
         else {
@@ -141,7 +167,7 @@ struct Scheduler: Sendable {
                 let partition = place(bytes, pass, avoiding: tried, idle: !slow.isKnown),
                 let attempt = passes[pass]?.sendSpeculative(index, partition: partition, bytes: bytes, now: now)
             else { continue }
-            return (index, partition, attempt, true)
+            return Dispatch(tile: pass.tile(index), partition: partition, attempt: attempt, isSpeculative: true)
         }
         return nil
     }
@@ -149,6 +175,31 @@ struct Scheduler: Sendable {
     /// When it was decided to send this unanswered attempt.
     func decision(on tile: TileID, attempt: Int) -> ContinuousClock.Instant? {
         passes[PassID(of: tile)]?.decision(on: tile.index, attempt: attempt)
+    }
+
+    /// The results of the single tiles that an answer is for; `nil` if its pixels are not those of the tiles that were sent.
+    func split(_ result: TileResult) -> [TileResult]? {
+        let (tile, pass) = (result.tile, PassID(of: result.tile))
+        let count =
+            passes[pass]?.count(tile.index, attempt: result.attempt) ?? abandoned.count(tile, attempt: result.attempt)
+            ?? 1
+        guard count > 1 else { return [result] }
+        let grid = passes[pass]?.geometry.grid
+        if let grid, case .written(let size, _, _) = result.outcome,
+            size != grid[tile.index..<tile.index + count].size
+        {
+            return nil
+        }
+        return (tile.index..<tile.index + count).map { index in
+            var outcome = result.outcome
+            if let grid, case .written(_, let format, let loan) = outcome {
+                outcome = .written(grid[index].size, format, loan: loan)
+            }
+            return TileResult(
+                tile: pass.tile(index), attempt: result.attempt, worker: result.worker,
+                milliseconds: result.milliseconds / Double(count),
+                cpuMilliseconds: result.cpuMilliseconds / Double(count), outcome: outcome)
+        }
     }
 
     mutating func receive(_ result: TileResult, now: ContinuousClock.Instant) -> Verdict {
@@ -217,12 +268,19 @@ struct Scheduler: Sendable {
 
     /// Notes that the transport has a tile. From now on it can be late.
     mutating func handOver(_ dispatch: Dispatch, now: ContinuousClock.Instant) {
-        passes[PassID(of: dispatch.tile)]?.handOver(dispatch.tile.index, attempt: dispatch.attempt, now: now)
+        for index in dispatch.indices {
+            passes[PassID(of: dispatch.tile)]?.handOver(index, attempt: dispatch.attempt, now: now)
+        }
     }
 
-    /// Takes back a tile that could not be sent. It waits again.
-    /// - Parameter isCurrent: whether the pass is still the one for which it was sent.
+    /// Takes back tiles that could not be sent. They wait again.
+    /// - Parameter isCurrent: whether the pass is still the one for which they were sent.
     mutating func sendFailed(_ dispatch: Dispatch, isCurrent: Bool = true) {
+        // Each goes to the front of the queue, so the first one is the last to go there.
+        for single in dispatch.singles.reversed() { unsend(single, isCurrent: isCurrent) }
+    }
+
+    private mutating func unsend(_ dispatch: Dispatch, isCurrent: Bool) {
         let tile = dispatch.tile
         if isCurrent, let (attempt, waits) = passes[PassID(of: tile)]?.unsend(tile.index, attempt: dispatch.attempt) {
             window.release(attempt.partition, bytes: attempt.bytes)

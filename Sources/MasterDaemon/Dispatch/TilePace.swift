@@ -5,6 +5,8 @@
 struct TilePace: Sendable {
     /// The work that each slot should have queued, in milliseconds.
     static let ahead = 50.0
+    /// The most work of one record, in milliseconds. Its tiles are answered together, and the encoder waits for them.
+    static let group = 8.0
     /// The weight of the newest tile.
     private static let weight = 1.0 / 8
 
@@ -21,5 +23,11 @@ struct TilePace: Sendable {
         guard let average else { return range.lowerBound }
         let wanted = Self.ahead / max(average, Self.ahead / Double(range.upperBound))
         return min(max(range.lowerBound, Int(wanted.rounded(.up))), range.upperBound)
+    }
+
+    /// The tiles for one record, at most `limit`. While nothing is known, 1.
+    func tilesPerRecord(atMost limit: Int) -> Int {
+        guard let average else { return 1 }
+        return max(1, Int(min(Self.group / max(average, 0.001), Double(limit))))
     }
 }

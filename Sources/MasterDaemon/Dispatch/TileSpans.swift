@@ -18,9 +18,10 @@ struct TileSpans {
             attributes[SpanKey.job] = "\(dispatch.tile.job)"
             attributes[SpanKey.pass] = dispatch.tile.pass
             attributes[SpanKey.tile] = dispatch.tile.index
+            if dispatch.count > 1 { attributes[SpanKey.tiles] = dispatch.count }
             attributes[SpanKey.attempt] = dispatch.attempt
             attributes[SpanKey.isSpeculative] = dispatch.isSpeculative
-            attributes[SpanKey.bytes] = order.geometry.bytes(dispatch.tile.index)
+            attributes[SpanKey.bytes] = dispatch.indices.reduce(0) { $0 + order.geometry.bytes($1) }
             attributes[SpanKey.messagingSystem] = "kafka"
             attributes[SpanKey.messagingPartition] = "\(dispatch.partition)"
         }

@@ -85,7 +85,10 @@ struct PassGeometry: Sendable, Hashable {
     let output: PixelFormat
 
     /// The region that tile `index` is made from, including its halo.
-    func source(_ index: Int) -> TileRegion { grid[index].expanded(by: halo, within: grid.image) }
+    func source(_ index: Int) -> TileRegion { source(index..<index + 1) }
+
+    /// The region that adjacent tiles of a row are made from, including the halo.
+    func source(_ tiles: Range<Int>) -> TileRegion { grid[tiles].expanded(by: halo, within: grid.image) }
 
     /// How many rows of the source, from the top, the tile needs.
     func rowsNeeded(_ index: Int) -> Int { source(index).y + source(index).height }

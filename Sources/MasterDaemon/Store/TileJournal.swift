@@ -125,10 +125,11 @@ final class TileJournal: Service {
 }
 
 extension TileJournal: TileLog {
-    func append(_ change: TileChange, then: (@Sendable () -> Void)?) {
+    func append(_ changes: [TileChange], then: (@Sendable () -> Void)?) {
         state.withLock { state in
-            state.entries.append(Entry(change: change, then: then))
-            state.appended += 1
+            for change in changes.dropLast() { state.entries.append(Entry(change: change, then: nil)) }
+            if let last = changes.last { state.entries.append(Entry(change: last, then: then)) }
+            state.appended += changes.count
         }
         signal.yield()
     }

@@ -13,14 +13,20 @@ public struct CanvasLoan: Sendable, Hashable {
     /// The inodes of the canvases' files, because their names change.
     public let source: UInt64
     public let target: UInt64
+    /// The number of tiles that the task's pixels are made of: adjacent ones of a row, from the task's tile on.
+    public let tiles: Int
 
-    public init(id: String, image: PixelSize, x: Int, y: Int, source: UInt64, target: UInt64) {
+    /// The values of `tiles` that a worker takes.
+    static let tileCounts = 1...64
+
+    public init(id: String, image: PixelSize, x: Int, y: Int, source: UInt64, target: UInt64, tiles: Int = 1) {
         self.id = id
         self.image = image
         self.x = x
         self.y = y
         self.source = source
         self.target = target
+        self.tiles = tiles
     }
 
     static func checkID(_ id: String) throws(WireError) -> String {
@@ -40,6 +46,8 @@ struct WireLoan: Codable {
     let y: Int
     let source: UInt64
     let target: UInt64
+    /// Missing if it is 1.
+    let tiles: Int?
 
     init(_ loan: CanvasLoan) {
         self.loan = loan.id
@@ -49,6 +57,7 @@ struct WireLoan: Codable {
         y = loan.y
         source = loan.source
         target = loan.target
+        tiles = loan.tiles == 1 ? nil : loan.tiles
     }
 
     /// - Parameter pixels: the size of the task's pixels.
@@ -58,7 +67,11 @@ struct WireLoan: Codable {
         guard x >= 0, y >= 0, x < image.width, y < image.height, x + pixels.width <= image.width,
             y + pixels.height <= image.height
         else { throw WireError(.badValue, "\(pixels) pixels at (\(x), \(y)) are not inside the \(image) canvas") }
+        let tiles = tiles ?? 1
+        guard CanvasLoan.tileCounts.contains(tiles) else {
+            throw WireError(.badValue, "tiles is \(tiles); it is 1 to \(CanvasLoan.tileCounts.upperBound)")
+        }
         return CanvasLoan(
-            id: try CanvasLoan.checkID(loan), image: image, x: x, y: y, source: source, target: target)
+            id: try CanvasLoan.checkID(loan), image: image, x: x, y: y, source: source, target: target, tiles: tiles)
     }
 }

@@ -14,6 +14,9 @@ public struct TileTask: Sendable, Hashable {
     /// Where the pixels are; `nil` if they are the payload.
     public let loan: CanvasLoan?
 
+    /// The indices of the tiles that the pixels are made of.
+    public var indices: Range<Int> { tile.index..<tile.index + (loan?.tiles ?? 1) }
+
     public init(
         tile: TileID, attempt: Int, size: PixelSize, format: PixelFormat, inner: TileRegion, pipeline: Pipeline,
         replyTo: String, loan: CanvasLoan? = nil

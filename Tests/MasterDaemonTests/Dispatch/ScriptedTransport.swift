@@ -80,8 +80,8 @@ final class ListLog: TileLog {
     var ends: [AttemptEnd] { endList.withLock { $0 } }
     var completed: [TileChange] { changes.filter { $0.status == .completed } }
 
-    func append(_ change: TileChange, then: (@Sendable () -> Void)?) {
-        list.withLock { $0.append(change) }
+    func append(_ changes: [TileChange], then: (@Sendable () -> Void)?) {
+        list.withLock { $0 += changes }
         then?()
     }
 

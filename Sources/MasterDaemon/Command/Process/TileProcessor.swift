@@ -184,14 +184,15 @@ private final class TileCounter: TileLog {
 
     func end(_ job: JobID) { watches.withLock { $0[job] = nil } }
 
-    func append(_ change: TileChange, then: (@Sendable () -> Void)?) {
+    func append(_ changes: [TileChange], then: (@Sendable () -> Void)?) {
         then?()
-        guard change.status == .completed else { return }
-        let watch = watches.withLock { watches in
-            watches[change.tile.job]?.done += 1
-            return watches[change.tile.job]
+        for change in changes where change.status == .completed {
+            let watch = watches.withLock { watches in
+                watches[change.tile.job]?.done += 1
+                return watches[change.tile.job]
+            }
+            if let watch { watch.tell(watch.done) }
         }
-        if let watch { watch.tell(watch.done) }
     }
 
     /// Does nothing. In this process no tile is late and no worker is lost, and a failed tile fails its image.

@@ -18,14 +18,15 @@ final class CanvasLending: Sendable {
     /// owner has changed since, the tile needs another attempt.
     func setBorrowers(_ partitions: Set<Int>) { borrowers.withLock { $0 = partitions } }
 
-    /// The loan for a tile; `nil` if it is sent with its pixels.
+    /// The loan for the tiles; `nil` if they are sent with their pixels.
     func loan(_ dispatch: Scheduler.Dispatch, of order: PassOrder) -> CanvasLoan? {
         guard dispatch.attempt == 1, borrowers.withLock({ $0.contains(dispatch.partition) }) else { return nil }
         // Other processes cannot open rings and unnamed canvases.
         guard let source = order.source.pixels as? Canvas, let target = order.target.pixels as? Canvas,
             folder.holds(source), folder.holds(target), let from = source.inode, let to = target.inode
         else { return nil }
-        let region = order.geometry.source(dispatch.tile.index)
-        return CanvasLoan(id: order.loan, image: source.size, x: region.x, y: region.y, source: from, target: to)
+        let region = order.geometry.source(dispatch.indices)
+        return CanvasLoan(
+            id: order.loan, image: source.size, x: region.x, y: region.y, source: from, target: to, tiles: dispatch.count)
     }
 }

@@ -149,8 +149,11 @@ final class FleetMonitor: Service, Fleet {
 
     private func reportFleet() async {
         let view = registry.withLock { registry in
-            let view = registry.view
-            if let lending { lending.setBorrowers(registry.borrowers(of: lending.lender, in: view)) }
+            var view = registry.view
+            if let lending {
+                view.borrowers = registry.borrowers(of: lending.lender, in: view)
+                lending.setBorrowers(view.borrowers)
+            }
             return view
         }
         await observer.setFleet(view)

@@ -60,12 +60,18 @@ final class KafkaTransport: TileTransport {
     }
 
     func send(_ dispatch: Scheduler.Dispatch, of order: PassOrder) async throws(TransportError) {
+        let loan = lending?.loan(dispatch, of: order)
+        guard dispatch.count == 1 || loan != nil else {
+            // The partition's owner has changed since the decision. A record with the pixels of all tiles would be too large.
+            for single in dispatch.singles { try await send(single, of: order) }
+            return
+        }
         let index = dispatch.tile.index
-        let source = order.geometry.source(index)
+        let source = order.geometry.source(dispatch.indices)
         let task = TileTask(
             tile: dispatch.tile, attempt: dispatch.attempt, size: source.size, format: order.geometry.input,
-            inner: order.geometry.grid[index].relative(to: source), pipeline: order.pipeline, replyTo: topics.results,
-            loan: lending?.loan(dispatch, of: order))
+            inner: order.geometry.grid[dispatch.indices].relative(to: source), pipeline: order.pipeline, replyTo: topics.results,
+            loan: loan)
         do {
             guard task.loan == nil else {
                 // A filler larger than the tile would exceed the bytes that the partition's window counts.
