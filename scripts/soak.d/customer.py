@@ -104,7 +104,7 @@ class Customer:
         if self._chance(0.1):
             statuses = self._service.visit(self._key, leaves=self._chance(0.5))
             if statuses[:2] != [303, 200] or statuses[2:] not in ([], [303]):
-                raise Unexpected(f"a log-in, a look and a log-out were answered with {statuses}")
+                raise Unexpected(f"a log-in, a request and a log-out were answered with {statuses}")
             self._tally.count("log-ins")
         job, image_format = self._submit(picture)
         if job is None:
