@@ -61,7 +61,8 @@ def map_body(context, body):
 
 @schemathesis.hook
 def map_query(context, query):
-    """Makes half of the transforms valid, and limits `wait`, because a job without a worker would keep it for 50 s."""
+    """Makes half of the transforms valid, and limits `wait`, because a request for a job without a worker would last up
+    to 50 s."""
     if not query:
         return query
     query = dict(query)

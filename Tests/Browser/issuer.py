@@ -1,4 +1,4 @@
-"""An OpenID issuer for the tests. PyJWT signs its tokens, so it shares no code with Tilework."""
+"""An OpenID issuer for the tests. PyJWT signs its tokens, so the issuer shares no code with Tilework."""
 
 import base64
 import hashlib

@@ -12,7 +12,7 @@ from daemons import TOP, Master, eventually
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-# The width that pages are designed for. The README shows them at half of it.
+# The size of the window, for which the pages are designed, and the size of the saved pictures.
 WINDOW = {"width": 1360, "height": 960}
 SHOWN = (1020, 720)
 

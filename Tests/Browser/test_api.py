@@ -14,7 +14,7 @@ import yaml
 # A schema cannot express which texts are transforms, nor that a region lies within an image.
 UNCHECKED = "positive_data_acceptance"
 SETTINGS = """
-# The header may be too large before anything else of a request is looked at.
+# Any request can be refused because its header is too large, before anything else is checked.
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 414, 415, 422, 428, 429, 431, "5xx"]
 """

@@ -286,7 +286,7 @@ def test_only_the_slow_reader_is_disconnected(own_master):
             async with asyncio.timeout(240):
                 while is_connected():
                     await asyncio.gather(*(asyncio.to_thread(master.submit, picture, **wordy) for _ in range(8)))
-            # It has to read meanwhile, because unread messages would delay the answer to its ping.
+            # The quick client has to read meanwhile, because unread messages would delay the answer to its ping.
             assert await asyncio.wait_for(await quick.ping(), 30) >= 0
             assert not reader.done()
             reader.cancel()
@@ -354,7 +354,7 @@ def test_five_hundred_idle_clients_take_little_time(own_master, picture):
 
 
 def test_an_idle_channel_still_gets_statistics(own_master):
-    """Pages take a channel without messages for 40 s as dead, because they do not see pings."""
+    """Pages consider a channel dead after 40 s without messages, because they do not see pings."""
     master = own_master("--local-workers", "0")
 
     async def run():

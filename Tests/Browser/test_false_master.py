@@ -37,7 +37,7 @@ class Server:
 
 @pytest.fixture
 def worker(tmp_path):
-    """Starts a worker with a key that asks this address. Returns the path of its log."""
+    """Starts a worker that has a key and asks the master at this address. Returns the path of its log."""
     started = []
 
     def start(url):
@@ -56,7 +56,7 @@ def test_a_redirect_is_not_followed(worker, status):
     master = Server(status, {"Location": f"{other.url}/api/v1/cluster"})
     try:
         log = worker(master.url)
-        # The worker got its answer if it asks again.
+        # If the worker asks again, it has got the answer to its first request.
         eventually("the worker asks twice", lambda: len(master.asked) >= 2)
         assert other.asked == []
         assert "no answer from the master" in log.read_text()

@@ -26,7 +26,8 @@ WATCH = """() => {
 }"""
 
 
-# Delays pictures, as a slow line does. Then many tiles wait for the next one, among them those around a missing tile.
+# Delays pictures, as a slow line does. Then many tiles wait for the next picture, among them those around a missing
+# tile.
 SLOWLY = """
 const ask = window.fetch;
 window.fetch = async (...words) => {

@@ -306,7 +306,7 @@ def test_log_in_redirects_to_no_other_site(issuer, guarded, visitor, place):
 
 
 def test_no_secret_is_in_the_log(issuer, guarded, visitor):
-    """The most detailed log level has neither tokens nor codes nor the client's secret."""
+    """Even at its most detailed level, the log has neither tokens nor codes nor the client's secret."""
     assert ask(guarded, issuer.token())[0] == 200
     page = visitor.new_page()
     page.goto(f"{named(guarded)}/login/oidc?next=/dashboard")

@@ -78,7 +78,8 @@ def test_a_transparent_image_becomes_a_jpeg_over_a_background(master, tab, clear
 
 
 def test_a_transparent_image_needs_a_background_for_jpeg(master, tab, clear):
-    """Transparency that the small preview shows is reported before the upload, the rest by the job."""
+    """Transparency that the small preview shows is reported before the upload. If the preview does not show it, the job
+    fails."""
     spotted = clear.copy()
     spotted[..., 3] = 255
     spotted[1000, 1000, 3] = 254

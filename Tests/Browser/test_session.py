@@ -276,7 +276,8 @@ def test_a_foreign_page_cannot_use_the_session(closed, chromium, picture):
 
 
 def test_foreign_pages_cannot_show_images_of_an_open_master(own_master, chromium):
-    """Neither a page at another port nor one of another site can show its images. The master's own pages can."""
+    """Neither a page at another port nor one of another site can show images of the master. The master's own pages
+    can."""
     master = own_master("--local-workers", "0")
     elsewhere = Elsewhere("")
     page = chromium.new_page()

@@ -28,6 +28,6 @@ def test_a_scanner_finds_nothing(tls_master):
     findings = re.findall(r"^ +\* (\w+): (.*)$", scan.stdout.partition("COMPLIANCE AGAINST")[2], re.MULTILINE)
     # The scanner does not know the test's own CA.
     assert [finding for finding in findings if finding[0] != "certificate_path_validation"] == [], scan.stdout
-    assert findings, f"the scan came to no end: {scan.stdout}{scan.stderr}"
+    assert findings, f"the scan did not finish: {scan.stdout}{scan.stderr}"
     # Injection of CCS, Heartbleed, ROBOT, renegotiation.
     assert "VULNERABLE" not in scan.stdout and scan.stdout.count("OK - Not vulnerable") == 4, scan.stdout

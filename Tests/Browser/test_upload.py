@@ -106,7 +106,7 @@ def test_a_hostile_name_is_text_on_every_page(master, tab, picture, hostile):
     expect(row.locator(".job-name")).to_have_text(hostile)
     row.get_by_test_id("delete").click()
     expect(page.locator("#delete-name")).to_have_text(hostile)
-    # If it were markup, there would be an image.
+    # If the name were markup, there would be an image.
     expect(page.locator("img[src=x]")).to_have_count(0)
 
 
@@ -119,7 +119,7 @@ def test_a_hostile_name_is_text_on_every_page(master, tab, picture, hostile):
     ("moving.png", images.animated(images.pixels(1100, 1100)), re.compile("animat", re.I)),
 ], ids=["text", "empty", "gif", "head", "half", "animation"])
 def test_files_that_are_no_images_are_refused_at_once(master, tab, name, data, reason):
-    """The page refuses it by its first bytes, or the master does when it is asked for a preview."""
+    """The page refuses such a file by its first bytes, or the master refuses it when it is asked for a preview."""
     page = tab(master)
     tab.expect("(415|422) .*/api/v1/preview")
     sent = submissions(page)

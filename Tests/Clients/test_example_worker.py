@@ -120,7 +120,7 @@ def test_the_worker_ends_in_order(master, start, how):
     else:
         leaving.process.send_signal(how)
     assert leaving.process.wait(20) == 0
-    eventually("it has said farewell", lambda: "python-3" not in of_workers(master), within=3)
+    eventually("the worker has left", lambda: "python-3" not in of_workers(master), within=3)
     lost = master.get("statistics")["workers"]["lost"]
     start("python-4")
     expect_result(master, job, picture, "sepia,contrast")
@@ -128,7 +128,7 @@ def test_the_worker_ends_in_order(master, start, how):
 
 
 def test_tiles_of_a_killed_worker_are_done_by_another(start_master, start):
-    """Another worker does the tiles that a killed one had in hand."""
+    """Another worker does the tiles that a killed one had taken."""
     master = start_master(*OPTIONS)
     killed = start("python-5", of=master)
     picture = images.pixels(700, 700)

@@ -59,7 +59,7 @@ def test_kafka_python_writes_and_reads(cluster):
         reader.seek(place, sent.offset)
         record = next(reader)
         assert (record.offset, record.value, list(record.headers)) == (sent.offset, b"not a heartbeat", [("a", b"b")])
-    # It has its own group, because the other test's consumer has read everything in the workers' group.
+    # This member has a group of its own, because the other test's consumer has read everything in the workers' group.
     member = kafka.KafkaConsumer(
         "results", **common, group_id="readers", auto_offset_reset="earliest", session_timeout_ms=4000,
         heartbeat_interval_ms=1000, consumer_timeout_ms=30_000)

@@ -135,12 +135,12 @@ class JobsTest(unittest.TestCase):
 
 
 class StagesTest(unittest.TestCase):
-    def test_time_of_no_stage_counts_as_transport(self):
+    def test_transport_has_the_time_of_librdkafkas_threads(self):
         taken = stages.between(statistics(1), statistics(3), processes())
         self.assertAlmostEqual(taken["decode"]["cpu_s"], 0.2)
         self.assertAlmostEqual(taken["decode"]["wall_s"], 0.6)
         self.assertEqual((taken["cut"]["count"], taken["cut"]["bytes"]), (2, 20))
-        # The remainder is the processor time of librdkafka's threads in master and workers.
+        # Three processes have threads of librdkafka: the master and both workers.
         self.assertAlmostEqual(taken["transport"]["cpu_s"], 0.15)
         self.assertAlmostEqual(sum(stage["cpu_s"] for stage in taken.values()), 4 * 0.4)
 

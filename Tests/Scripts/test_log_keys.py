@@ -11,7 +11,7 @@ LITERAL = re.compile(r'metadata[^\n]*\[\s*"\w+":|Metadata = \[\s*"\w+":|^\s+LogK
 
 class LogKeysTest(unittest.TestCase):
     def test_keys_are_constants(self):
-        # The list is in the settings, which Kafka's folder cannot import.
+        # The list is in the folder Settings, which the folder Kafka may not use.
         sources = [path for path in (TOP / "Sources").rglob("*.swift") if path.parent.name != "Kafka" or "TileCore" not in path.parts]
         self.assertGreater(len(sources), 300)
         for path in sources:

@@ -1,6 +1,5 @@
 """scripts/package: versions sort correctly, man accepts the manual pages, and shells accept the scripts. A package
-refuses
-a database that its version cannot read."""
+refuses a database that its version cannot read."""
 
 import importlib
 import json

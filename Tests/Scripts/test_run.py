@@ -154,7 +154,8 @@ class RunTest(unittest.TestCase):
         self.expect_build(lambda: (self.stub / "package-version").write_text("2.0\n"), "first")
 
     def test_programs_built_by_hand_are_replaced(self):
-        """They were built from another state of the sources. The stamp fits the sources, but not the programs."""
+        """Programs built by hand come from another state of the sources. The stamp fits the sources, but not these
+        programs."""
 
         def change():
             self.write("Sources/A/a.swift", "by hand\n")

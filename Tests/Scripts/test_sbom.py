@@ -1,7 +1,7 @@
 """scripts/sbom lists the contents of a made-up build, and the official schema accepts the list.
 
-Stubs replace `ldd`, `dpkg`, `dpkg-query` and `swift`. The schema is that of cyclonedx-python-lib, which gets an environment
-of its own. packageurl-python comes with it and reads the package URLs.
+Stubs replace `ldd`, `dpkg`, `dpkg-query` and `swift`. The schema is that of cyclonedx-python-lib, which is installed
+into a virtual environment of its own. packageurl-python comes with it and reads the package URLs.
 """
 
 import json

@@ -26,7 +26,7 @@ esac
 class TestCommandTests(unittest.TestCase):
     def run_with(self, failing: str, *arguments: str) -> subprocess.CompletedProcess:
         """Runs a copy of the command in a folder without packages to install. Programs that stand in for swift and
-        Python fail if their folder or arguments have a word."""
+        Python fail if their folder or arguments contain `failing`."""
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
             for name in ("scripts", "Tests/Scripts", "Tests/Monitoring", "bin"):

@@ -1,12 +1,12 @@
 """Compares crops of a result that is too large to be compared as a whole.
 
 The plain program transforms a crop of the source with a margin around it, and writes it as a JPEG. The middle of that
-has the pixels of the whole result: a crop begins where one of JPEG's blocks does, and the margin is wider than the
-reach of any step or block. At the end of the image, the margin ends with the crop.
+JPEG has the same pixels as the whole result, because a crop begins where one of JPEG's blocks does, and the margin is
+wider than the reach of any step or block. At the end of the image, the margin ends with the crop.
 """
 
-# Multiples of the 16 px of a block of color. The margin is the default blur's reach of 49 px, rounded up to a block,
-# and one block more, from which the decoder takes colors.
+# Multiples of the 16 px of a block of color. The margin is wider than the default blur's reach of 49 px together with
+# one block, from which the decoder takes colors.
 BLOCK, SIDE = 16, 512
 MARGIN = 96
 
@@ -25,8 +25,8 @@ def with_margin(place, side):
 
 
 def compare(plain, source, side, folder, master, job, transforms):
-    """Compares each crop of the job's result with the plain program's pixels. Returns the outcomes by place, in
-    words."""
+    """Compares each crop of the job's result with the plain program's pixels. Returns whether each crop is equal, by
+    its place in words."""
     found = {}
     parts = [with_margin(place, side) for place in places(side)]
     cut = [folder / f"crop-{number}.png" for number in range(len(parts))]

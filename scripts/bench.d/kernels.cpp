@@ -33,7 +33,7 @@ void check(tw_status status) {
     std::exit(2);
 }
 
-/// A step: its halo, and how OpenCV and our kernels compute it for the part at (x, y).
+/// A step: its halo with OpenCV and with our kernels, and the function that computes the part at (x, y).
 struct Work {
     std::string name;
     int channels, bits;
@@ -113,7 +113,7 @@ int main(int, char **arguments) {
         cv::Mat image(height, width, CV_MAKETYPE(work.bits == 8 ? CV_8U : CV_16U, work.channels));
         cv::randu(image, 0, work.bits == 8 ? 256 : 65536);
         cv::Mat expected(image.size(), image.type()), result(image.size(), image.type());
-        expected.setTo(0);  // so that its memory is there
+        expected.setTo(0);  // so that its pages exist before the time is taken
         tw_use_kernels(TW_KERNELS_REFERENCE);
         const double start = milliseconds();
         check(work.apply(describe(image), describe(expected), 0, 0));

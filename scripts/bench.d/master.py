@@ -1,4 +1,4 @@
-"""A master with a number of workers, a tile size and a way of the pixels, and its jobs."""
+"""A master with a given number of workers and tile size, with or without lent canvases, and the jobs that it runs."""
 
 import http.client
 import json

@@ -47,7 +47,8 @@ class Plain:
         command.run([self.program, "crop", source, *(word for part, path in parts for word in (*part, path))])
 
     def same_pixels(self, left, right, corner=()):
-        """Whether two pictures are equal; with a corner, whether the second is a part of the first there."""
+        """Whether two pictures are equal; with a corner, whether the second equals the part of the first that begins
+        there."""
         answer = json.loads(command.run([self.program, "compare", left, right, *corner], accept=(0, 1))[0])
         return answer["same_shape"] and answer["differing_bytes"] == 0
 

@@ -38,7 +38,7 @@ def busy_seconds():
 
 
 def ended_children_seconds(pid):
-    """User and system time of the ended children for which the process has waited, in clock ticks (10 ms)."""
+    """User and system time of the ended children for which the process has waited, exact to a clock tick (10 ms)."""
     fields = _stat(pid)
     return (int(fields[13]) + int(fields[14])) / TICKS_PER_SECOND
 
@@ -51,7 +51,7 @@ def thread_seconds(pid, prefix):
             if _read(pid, f"task/{thread}/comm").startswith(prefix):
                 found[thread] = int(_read(pid, f"task/{thread}/schedstat").split()[0]) / 1e9
         except BenchFailure:
-            continue  # ended between the listing and the look
+            continue  # ended after the listing
     return found
 
 

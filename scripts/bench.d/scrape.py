@@ -23,7 +23,7 @@ def measure(args, plain, folder, master, say):
 
 
 def once(master):
-    """Several scrapes: what one takes, and the processor time of the master in that time."""
+    """The mean time of a scrape over several, and the master's mean processor time for one."""
     cpu, start = procfs.cpu_seconds(master.pid), time.perf_counter()
     for _ in range(SCRAPES):
         size = len(master.metrics())

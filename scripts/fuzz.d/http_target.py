@@ -81,7 +81,7 @@ class Master:
         return len(os.listdir(f"/proc/{self.process.pid}/fd")), int(re.search(r"VmRSS:\s+(\d+)", status)[1]) >> 10
 
     def stop(self):
-        """The reasons why it did not end regularly."""
+        """Ends the master. Returns why it did not end regularly; empty if it did."""
         self.process.terminate()
         try:
             status = self.process.wait(60)
@@ -95,7 +95,7 @@ class Master:
 
 
 def environment():
-    # Memory that a process has at its end is not a leak.
+    # Memory that is still allocated when a process ends is no find.
     return {**os.environ, "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1:detect_stack_use_after_return=0"}
 
 
@@ -152,7 +152,7 @@ class Run:
         place.mkdir(exist_ok=True)
         name = place / f"{'http2' if self.master.tls else 'http1'}-{self.sent}"
         name.write_bytes(message)
-        self.reports.put(f"FOUND: {words}; it was sent {name.relative_to(ROOT)}")
+        self.reports.put(f"FOUND: {words}; the request is in {name.relative_to(ROOT)}")
 
     def send(self, chance):
         message = changed(chance, self.seeds)
@@ -184,7 +184,8 @@ class Run:
             self.look(message, bytes(received))
 
     def look(self, message, received):
-        """Checks that status lines stand only at the start of the answers and behind the end of another answer."""
+        """Checks that the data begins with a status line, that all status lines have the right form, and that none is
+        500."""
         if received and not received.startswith(b"HTTP/1."):
             self.report(message, f"the answer begins with {received[:40]!r}")
         for line in re.findall(rb"^HTTP/1\.[^\r]*", received, re.MULTILINE):
@@ -239,7 +240,7 @@ class Run:
 
 
 def fuzz(has_sanitizers, seconds, seed):
-    """Tests four masters one after the other. Returns a line for each, and all reports."""
+    """Tests four masters one after the other. Prints a line for each, and returns all reports."""
     programs = binaries(has_sanitizers)
     shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir(parents=True)

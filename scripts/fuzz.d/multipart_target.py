@@ -11,7 +11,7 @@ from build import FOLDER, ROOT, BuildFailure
 PLACE = FOLDER / "multipart"
 PARSER = ROOT / "Sources" / "MasterDaemon" / "HTTP" / "Multipart"
 HARNESS = ROOT / "Tests" / "Fuzz" / "multipart"
-# The version of swift-nio is the project's.
+# The project's Package.swift requires the same version of swift-nio.
 PACKAGE = """// swift-tools-version: 6.2
 import PackageDescription
 
@@ -33,7 +33,7 @@ def build():
     (PLACE / "empty.swift").write_text("")
     program = PLACE / "fuzz-multipart"
     commands = [
-        # Not by --sanitize twice, because the two come in any order, and the compiler only uses the last one.
+        # Not two options --sanitize: they reach the compiler in any order, and it uses only the last one.
         ["swift", "build", "-c", "release", "-Xswiftc", "-sanitize=fuzzer,address", "--product", "MultipartFuzz"],
         ["swiftc", "-sanitize=fuzzer,address", "-parse-as-library", "empty.swift", ".build/release/libMultipartFuzz.a",
          "-o", str(program)],

@@ -246,7 +246,8 @@ def webps(folder):
 
 
 def blocks(folder):
-    """Blocks, each with the plan's first byte, which gives its kind."""
+    """Blocks of metadata, each with the first byte of the plan at the end of its seed. That byte gives the block's
+    kind."""
     for order in "<>":
         for make in (b"Canon", b"NIKON CORPORATION", b"SONY", b"Panasonic", b"OLYMPUS", b"FUJIFILM", b"Acme"):
             yield 0, test_exif.makernote_block(order, make)[0]
@@ -294,7 +295,7 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         if len(content) > LARGEST:
             return
-        # One of each way of reading, and of writing the result.
+        # The plan chooses a way of reading, and of writing the result.
         count = len(list(folder.iterdir()))
         plan = bytearray(random.integers(0, 256, 4, np.uint8).tobytes())
         plan[0] = plan[0] & 0x67 | 4 if first is None else plan[0] & 0xC0 | first

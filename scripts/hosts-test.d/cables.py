@@ -1,4 +1,4 @@
-"""The network of a host is away and comes back. No program is notified, and no connection is closed."""
+"""The network of a host is cut and comes back. No program is notified, and no connection is closed."""
 
 import time
 

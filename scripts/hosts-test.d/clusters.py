@@ -50,9 +50,9 @@ class Cluster:
 
     def __init__(self, brokers, properties, outside):
         """- Parameter properties: the text of a file of librdkafka's properties."""
-        # The hosts' packets go through the switch.
         self.brokers, self.properties = brokers, properties
         uplink(outside)
+        # This namespace passes packets between the hosts and the outside.
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1\n")
 
 

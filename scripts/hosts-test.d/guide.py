@@ -55,7 +55,7 @@ def settings(block):
 
 
 def edited(text, values):
-    """An env file with these settings: each in its own line, in the line of its comment, or at the end."""
+    """An env file with these settings: each in the line that sets it or has it as a comment, or else at the end."""
     lines = text.splitlines()
     for name, value in values.items():
         places = [at for at, line in enumerate(lines) if re.match(rf"#?{name}=", line)]

@@ -17,7 +17,8 @@ END_SECONDS = 15
 def run(command, folder, group):
     """Runs a command in new namespaces, then removes the folder and the control group. Returns the exit status.
 
-    The command gets a last argument: the number of an open file of this network's namespace, for a cable to the outside.
+    The command gets one more argument: the number of an open file for this process's network namespace, to which it can
+    connect its own network.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     outside = os.open("/proc/self/ns/net", os.O_RDONLY)

@@ -31,7 +31,7 @@ class TileLog:
                 self.done.append(Done(at, self._on_its_way.pop(tile, at), worker))
 
     def left(self, at, jobs):
-        """Marks the tiles of all other jobs as completed, by an unknown worker. `jobs` are those under way."""
+        """`jobs` are all jobs under way. Marks the tiles of any other job as completed, by an unknown worker."""
         for tile in [tile for tile in self._on_its_way if tile[0] not in jobs]:
             self._seen.add(tile)
             self.done.append(Done(at, self._on_its_way.pop(tile), ""))

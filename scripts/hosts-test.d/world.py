@@ -23,6 +23,7 @@ class World:
         self.folder, self.oracle, self.packages, self.blocks = folder, oracle, packages, blocks
         self._base, self._cluster, self._group = base, cluster, group
         self.machines, self.master, self.workers, self.key = {}, None, [], None
+        # The working folder on the operator's own machine.
         self.desk = folder / "desk"
 
     # Making hosts

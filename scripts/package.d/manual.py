@@ -11,7 +11,7 @@ ESCAPES = str.maketrans({"\\": r"\(rs", "-": r"\-", "'": r"\(aq", "`": r"\(ga", 
 # Sections that the programs' help does not have.
 MORE = {
     "master-main-serve": [("FILES", [
-        ("/etc/tilework/master.env", "Settings of the service tilework-master, as variables of the environment."),
+        ("/etc/tilework/master.env", "Settings of the service tilework-master, as environment variables."),
         ("/var/lib/tilework", "Its data directory: jobs, images and keys. Only the user tilework can open it.")])],
     "worker-main": [("FILES", [
         ("/etc/tilework/worker.env", "Settings of all services tilework-worker@ on this host.")])],

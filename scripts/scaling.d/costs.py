@@ -44,7 +44,7 @@ def of(sample, pixels_per_tile, workers, tile_s=0):
 
 
 def efficiency(cost, one):
-    """The rate relative to as many workers at the speed of the first."""
+    """The rate relative to that of as many workers, each as fast as those of `one`."""
     return cost["mp_per_s"] / one["mp_per_s"] / cost["workers"] * one["workers"]
 
 

@@ -51,7 +51,7 @@ class Fleet:
             all_partitions = range(self.ask("GET", "/api/v1/statistics")["kafka"]["partitions"])
             if (len(online) == len(self.workers) and all(w["partitions"] for w in online)
                     and sorted(partitions) == list(all_partitions)):
-                # systemd-run is between this process and the worker.
+                # These are the ids of the workers themselves. A child of this process may be a systemd-run.
                 return {worker["worker_id"]: worker["pid"] for worker in online}
             time.sleep(0.2)
         raise BenchFailure(f"{len(self.workers)} workers did not share all partitions within {seconds} s")
@@ -65,7 +65,7 @@ class Fleet:
             if statistics["jobs"]["pending"] + statistics["jobs"]["processing"] < 4:
                 self.ask("POST", f"/api/v1/jobs?transforms={transforms}&format={image_format}", image)
             now = time.monotonic()
-            # Tiles that were in flight while partitions moved are processed twice.
+            # The warm-up leaves out tiles that are processed twice, because they were in flight while partitions moved.
             if start is None and now - begin > warm_up:
                 start, before, usage, busy = now, statistics, Usage(self.process.pid, pids), procfs.busy_seconds()
             if start and now - start >= seconds:

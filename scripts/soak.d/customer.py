@@ -104,7 +104,7 @@ class Customer:
         if self._chance(0.1):
             statuses = self._service.visit(self._key, leaves=self._chance(0.5))
             if statuses[:2] != [303, 200] or statuses[2:] not in ([], [303]):
-                raise Unexpected(f"a log-in, a look and a log-out were answered with {statuses}")
+                raise Unexpected(f"a log-in, a request and a log-out were answered with {statuses}")
             self._tally.count("log-ins")
         job, image_format = self._submit(picture)
         if job is None:
@@ -151,7 +151,7 @@ class Customer:
         status, body = self._ask("POST", f"/api/v1/jobs?{urlencode(query)}", (202, 422), picture.body, headers)
         answer = json.loads(body)
         if status == 422:
-            # A step may have changed the kind of the pixels. Every other request has to succeed.
+            # A step may have changed the kind of the pixels. No other refusal is expected.
             kind = answer["type"].rpartition(":")[2]
             if kind not in ("format-cannot-hold-result", "bad-transforms"):
                 raise Unexpected(f"an upload was answered with {answer}")
@@ -216,7 +216,7 @@ class Customer:
         if status != 202:
             return
         path = f"/api/v1/jobs/{json.loads(body)['job_id']}"
-        # Its source cannot be shown either.
+        # Pictures of a damaged source are answered with 422.
         job = self._wait(path, (200, 409, 422, 503))
         if job["status"] == "completed":
             raise Unexpected(f"half of a file became the completed job {path}")

@@ -52,7 +52,8 @@ def sure_per_hour(samples):
 def exceeds(samples, limit, least):
     """Whether the samples certainly grow by more than `limit` an hour, and by more than `least` in their time.
 
-    Values that stay above or below their mean for a minute look like growth in a run of a few minutes.
+    `least` is there because values that stay above or below their mean for a minute look like growth in a run of a few
+    minutes.
     """
     sure = sure_per_hour(samples)
     return sure > limit and sure * (samples[-1][0] - samples[0][0]) / HOUR > least

@@ -16,8 +16,8 @@ STOP_SECONDS = 30
 
 
 class Service:
-    """The master has keys and limits, because only then it stores state for them that could grow. No client reaches a
-    limit."""
+    """The master has keys and limits, because only then does it store state for clients, which could grow. No client
+    reaches a limit."""
 
     def __init__(self, program, folder, customers):
         self._folder, self._worker_program = folder, program.with_name("worker-main")
@@ -128,7 +128,7 @@ class Service:
                 raise self.failure("\n  ".join([f"lost {name}, which ended with {worker.returncode}:", *tail]))
 
     def stop(self):
-        """Stops it and its workers. Returns whether it ended by itself and with status 0."""
+        """Stops the master and its workers. Returns whether the master ended by itself, with status 0."""
         self.stop_workers()
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
