@@ -109,7 +109,7 @@ def test_flipped_bits_are_detected(tmp_path):
 
 
 def test_a_wrong_checksum_of_all_pixels_is_detected(tmp_path):
-    """All rows are there, but the checksum that was to confirm them contradicts them."""
+    """All rows are there, but the checksum of all pixels contradicts them."""
     values = samples(20, 30, 8, 2)
     compressed = bytearray(zlib.compress(raw(values, 8)))
     compressed[-1] ^= 1
@@ -235,7 +235,7 @@ def test_missing_pixels_are_detected(tmp_path):
     (chunk(b"PLTE", b"123456"), "a palette was ignored, since pixels do not refer to it"),
 ])
 def test_damaged_side_chunks_are_noted(tmp_path, wrong, note):
-    """Side chunks do not affect the pixels, before and behind them."""
+    """Damaged chunks before or behind the pixels do not affect the pixels."""
     values = samples(20, 30, 8, 2)
     for before, after in ((wrong, b""), (b"", wrong)):
         error, notes = outcome(saved(tmp_path, png(values, 8, 2, before=before, after=after)), pixels(values, 8, 2))

@@ -6,7 +6,7 @@ import TileCore
 @testable import MasterDaemon
 
 extension Measurements {
-    /// The time that an upload takes to have its header read in another process.
+    /// The time that reading an upload's header takes, in a codec process.
     @Suite(.serialized) struct HeaderLookTests {
         private static let looks = 50
 

@@ -33,8 +33,8 @@ final class Workbench: Sendable {
 
     func file(_ name: String) -> String { "\(folder)/\(name)" }
 
-    /// Returns once a `process` with its output in this folder has made its temporary file. The work on the image is
-    /// next.
+    /// Returns once a `process` with its output in this folder has made its temporary file. Next, the command works on
+    /// the image.
     func workHasBegun() async throws {
         try await eventually("the work has begun", within: 60) {
             try FileManager.default.contentsOfDirectory(atPath: folder).contains { $0.hasPrefix(".tilework-") }

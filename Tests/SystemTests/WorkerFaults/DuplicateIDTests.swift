@@ -28,7 +28,8 @@ extension WorkerFaults {
             }
         }
 
-        /// A worker once took its id as free after seven seconds without any heartbeat, although it heard no broker.
+        /// A worker once took its id as free after seven seconds without any heartbeat, although it had reached no
+        /// broker.
         @Test func workerWithoutBrokersDoesNotTakeItsIDAsFree() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
@@ -49,7 +50,7 @@ extension WorkerFaults {
             }
         }
 
-        /// The offsets of its tasks in hand are committed, so no other worker would get them.
+        /// The offsets of the tasks that the worker has taken are committed, so no other worker would get these tasks.
         @Test func refusedWorkerFinishesWhatItHasInHand() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()

@@ -199,7 +199,7 @@ import Testing
         }
     }
 
-    /// They may come from a later release, and are distinguished from malformed tasks.
+    /// Unknown steps may come from a later release, so tasks with them are distinguished from malformed tasks.
     @Test(arguments: ["nothing", "\\u0000", "invert\\u0000", "invert,swirl:turns=2"])
     func stepsOfOtherNamesAreUnknown(text: String) {
         #expect(WireKind.task.refusal(of: RawObject.task.with("transforms", "\"\(text)\"").bytes) == .unknownStep)
