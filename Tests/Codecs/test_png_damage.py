@@ -154,7 +154,7 @@ def test_the_end_may_be_in_a_chunk_of_its_own(tmp_path, interlaced):
 
 
 def test_wrong_lengths_of_chunks_are_detected(tmp_path):
-    """With a wrong length, the bytes behind the chunk are taken for pixels."""
+    """With a wrong length, bytes behind the chunk are taken for pixels, or pixels for the next chunk."""
     for seed, (color, depth) in enumerate([(2, 8), (0, 8), (3, 8), (0, 1), (6, 16)]):
         values = np.repeat(samples(31, 37, depth, color, seed), 3, axis=0)
         right = pixels(values, depth, color)

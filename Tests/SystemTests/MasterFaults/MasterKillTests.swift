@@ -53,7 +53,7 @@ private struct Run {
     let seed: UInt64
     /// Images by their scale.
     private var sources: [Int: Data] = [:]
-    /// The accepted jobs (202), with their transforms.
+    /// The accepted jobs (202), with the scale of their images and their transforms.
     private(set) var jobs: [(job: JobAnswer, scale: Int, transforms: String)] = []
 
     init(bench: Workbench, master: MasterProcess, lent: Bool, seed: UInt64) {
@@ -74,7 +74,7 @@ private struct Run {
     }
 
     /// Waits for the moment of the newest job. Returns false if the moment passed unseen.
-    /// - Parameter count: the number of done tiles for the moment `collecting`.
+    /// - Parameter count: the number of tiles that have to be done at the moment `collecting`.
     func reach(_ moment: Moment, done count: Int) async throws -> Bool {
         let job = try #require(jobs.last?.job)
         if moment == .receiving {

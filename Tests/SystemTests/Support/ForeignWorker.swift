@@ -53,7 +53,7 @@ final class ForeignWorker: Sendable {
             logger: logger)
     }
 
-    /// Lends a worker that is joining the group.
+    /// Calls `body` with a worker that is joining the group.
     static func with<R>(_ cluster: TestCluster, _ body: (ForeignWorker) async throws -> R) async throws -> R {
         let worker = try ForeignWorker(cluster)
         let run = Task { await worker.run() }

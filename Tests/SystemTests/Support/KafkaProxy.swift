@@ -6,7 +6,7 @@ struct KafkaProxy: Sendable {
     struct State: Decodable, Sendable {
         /// The number of partitions that clients see, by topic.
         let partitions: [String: Int]
-        /// How often each request was answered, for example `create_partitions`.
+        /// How many requests of each kind the proxy has answered, for example of the kind `create_partitions`.
         let answered: [String: Int]
         /// The number of held answers to commits.
         let held: Int

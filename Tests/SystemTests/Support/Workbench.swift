@@ -13,7 +13,8 @@ final class Workbench: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    /// Lends a bench. Afterwards its processes have ended and its folder is removed, even after an error.
+    /// Calls `body` with a bench. After that the bench's processes have ended and its folder is removed, even after an
+    /// error.
     static func with<R>(_ body: (Workbench) async throws -> R) async throws -> R {
         let bench = try Workbench()
         do {

@@ -3,10 +3,10 @@
 
     bombs.py FORMAT FOLDER
 
-Most files have some kilobytes, and none more than 13 MB. Each is named after its effect. A line for each goes to
-standard output: its name, the expected outcome ("done", "failed" or "refused"), and a few words of the reason or note.
-The pixels of the largest images are damaged at their end. So the images are decoded up to there and their jobs fail,
-which saves the transform of hundreds of millions of pixels. Needs only Python's own library.
+Most files have some kilobytes, and none more than 13 MB. Each is named after its effect. The program prints a line for
+each: its name, the expected outcome ("done", "failed" or "refused"), and a few words of the reason or note. The pixels
+of the largest images are damaged at their end. So the images are decoded up to there and their jobs fail, which saves
+the transform of hundreds of millions of pixels. Needs only Python's own library.
 """
 
 import lzma
@@ -73,7 +73,7 @@ def png_bombs():
 # MARK: Metadata
 
 def exif_loop():
-    """Directories that are their own sub-directories, and one whose values are the whole block."""
+    """A directory that is its own sub-directory, and fields whose values are the whole block."""
     entries = [(0x0112, 3, 1, 1), (0x8769, 4, 1, 8), (0x8825, 4, 1, 8), (0xA005, 4, 1, 8), (0x014A, 4, 4000, 8),
                (0x010E, 2, 60000, 0), (0x927C, 7, 60000, 0)]
     body = b"II*\0" + struct.pack("<IH", 8, len(entries))

@@ -1,8 +1,8 @@
 """A coordinator of consumer groups that decides like Kafka's, and as fast.
 
 The mock cluster's own coordinator delays each rebalance by the session timeout less one second. This one completes a
-rebalance once all members have rejoined, as Kafka's does. It does no input and output. Each request has a token.
-Methods return pairs of a token and the answer to its request, which may be an earlier request.
+rebalance once all members have rejoined, as Kafka's does. It does no I/O. Each request has a token. Methods return
+pairs of a token and the answer to its request, which may be an earlier request.
 """
 
 import itertools

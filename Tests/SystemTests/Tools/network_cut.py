@@ -8,7 +8,7 @@ SECONDS all packets between them are lost, as behind a broken switch: no connect
 Then the program prints the seconds until the first tile is done. The exit status is 1 if they are more than --within.
 
 With 0 seconds and --mbit the link is not cut but slow, and the program prints how many large tiles are done in 90 s.
-Properties are librdkafka's. BUILD names the folder of the programs, by default .build/debug.
+Properties are librdkafka's. The environment variable BUILD names the folder of the programs, by default .build/debug.
 """
 
 import json

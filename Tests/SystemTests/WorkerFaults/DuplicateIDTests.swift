@@ -5,8 +5,8 @@ import Testing
 import TileCore
 
 extension WorkerFaults {
-    /// Workers that are started with an id that another worker has. There is no master, except where the test acts as
-    /// one.
+    /// Workers that are started with an id that another worker has. No master runs. One test sends the order of a
+    /// master itself.
     @Suite(.serialized) struct DuplicateIDTests {
         private static let slow = ["TILEWORK_FAULT_TILE_MS": "200"]
 

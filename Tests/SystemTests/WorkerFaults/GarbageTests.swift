@@ -18,7 +18,7 @@ extension WorkerFaults {
             var payload: [UInt8] = Array("some bytes".utf8)
             /// Words of the expected reason.
             let reason: String
-            /// The process that finds it.
+            /// The process that has to write the dead letter.
             let finder: String
         }
 

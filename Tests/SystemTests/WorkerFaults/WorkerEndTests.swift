@@ -7,7 +7,7 @@ extension WorkerFaults {
     @Suite(.serialized) struct WorkerEndTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
 
-        /// With one thread, at least two more tiles wait in the worker. How many it has taken when the signal comes is
+        /// The worker has one thread and takes further tiles in advance. How many it has taken when the signal comes is
         /// random. It has to do all of them.
         @Test func workerFinishesWhatItHasInHand() async throws {
             try await Workbench.with { bench in

@@ -4,8 +4,8 @@ import Testing
 @testable import TileCodecs
 @testable import TileCore
 
-/// Reading some rows of a file without the others, from Swift. `Tests/Codecs` tests such rows of every kind of file,
-/// and damage.
+/// Reading some rows of a file without the others, from Swift. `Tests/Codecs` tests this with every kind of file and
+/// with damaged files.
 @Suite struct RowIndexTests {
     static let files: [(ImageFileFormat, PixelFormat)] = [
         (.png, .bgr(.eight)), (.png, .gray(.sixteen)), (.png, .bgra(.sixteen)), (.jpeg, .bgr(.eight)),

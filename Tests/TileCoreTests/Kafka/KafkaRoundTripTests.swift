@@ -76,7 +76,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// In masters and workers several Swift tasks share a message, so many of them must be able to read it at once.
+    /// In masters and workers, several Swift tasks share a message. So many tasks must be able to read one at once.
     @Test func headersAreReadByManyTasksAtOnce() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()

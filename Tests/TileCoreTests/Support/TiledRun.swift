@@ -31,7 +31,7 @@ struct TiledRun {
         let payload: OwnedBytes
     }
 
-    /// Does what the worker does, which has only the record.
+    /// Does what the worker does, with nothing but the record.
     private static func work(header: [UInt8], payload: borrowing OwnedBytes) throws -> Answer {
         let task = try TileTask(header: header, payloadCount: payload.count)
         let pixels = try payload.withBytes { bytes in

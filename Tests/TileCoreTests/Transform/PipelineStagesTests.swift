@@ -48,7 +48,7 @@ import Testing
         #expect(PipelineStages(steps, format: .bgr(.sixteen)).count == inWords)
     }
 
-    /// Also with Canny, whose result depends on all pixels that it reads.
+    /// The steps include Canny, whose result depends on all pixels that it reads.
     @Test(arguments: PixelFormat.everyFormat) func neighbourhoodStagesEqualTheirSteps(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: UInt64(format.bytesPerPixel) + 50)
         let around = ["blur:ksize=31", "blur:ksize=3", "median:ksize=5", "sharpen", "emboss", "edges"]

@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    /// The region to return, within 3 × 2 pixels.
+    /// Regions to return that do not lie within the 3 × 2 pixels of the task.
     @Test(
         arguments: [
             (-1, 0, 2, 2), (0, -1, 2, 2), (3, 0, 1, 1), (0, 2, 1, 1), (0, 0, 4, 2), (0, 0, 3, 3), (1, 0, 3, 2),
