@@ -189,14 +189,14 @@ final class ChaosArena: Sendable {
     }
 
     /// From now on the end of this process is no finding. Only workers that were started by hand are in the list.
-    func letGo(of pid: Int32) { state.withLock { $0.workers.removeAll { $0.process.pid == pid } } }
+    func forgetWorker(of pid: Int32) { state.withLock { $0.workers.removeAll { $0.process.pid == pid } } }
 
     func doLater(_ task: Task<Void, Never>) { state.withLock { $0.later.append(task) } }
 
     /// Reports processes that ended although no fault ended them.
     func checkProcesses() async throws {
         for worker in workers where worker.process.hasEnded {
-            letGo(of: worker.process.pid)
+            forgetWorker(of: worker.process.pid)
             let status = try await worker.process.status()
             report.find("\(worker.id) ended by itself: \(status); its log is \(worker.process.name).err")
         }

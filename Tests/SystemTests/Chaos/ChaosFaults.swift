@@ -91,7 +91,7 @@ struct ChaosFaults {
 
     private mutating func killWorker() async throws {
         guard let pid = try await anyWorkerProcess() else { return }
-        arena.letGo(of: pid)
+        arena.forgetWorker(of: pid)
         kill(pid, SIGKILL)
     }
 

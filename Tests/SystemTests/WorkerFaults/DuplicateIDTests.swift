@@ -51,7 +51,7 @@ extension WorkerFaults {
         }
 
         /// The offsets of the tasks that the worker has taken are committed, so no other worker would get these tasks.
-        @Test func refusedWorkerFinishesWhatItHasInHand() async throws {
+        @Test func refusedWorkerFinishesItsTasks() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 try await DirectTasks.with(cluster) { tasks in

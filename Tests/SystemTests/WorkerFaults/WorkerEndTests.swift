@@ -9,7 +9,7 @@ extension WorkerFaults {
 
         /// The worker has one thread and takes further tiles in advance. How many it has taken when the signal comes is
         /// random. It has to do all of them.
-        @Test func workerFinishesWhatItHasInHand() async throws {
+        @Test func endingWorkerFinishesItsTiles() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)
                 let worker = try await bench.startWorker(
