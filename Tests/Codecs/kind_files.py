@@ -1,5 +1,5 @@
-"""Files of each kind, made by another program if one writes the kind. Each function returns the expected pixels
-(RGB(A) or gray), or None if OpenCV decides.
+"""Files of each kind, made by another program if one writes the kind. Each function returns the expected pixels (RGB(A)
+or gray), or None if those that OpenCV reads are expected.
 
 The following kinds are built byte by byte, because neither Pillow nor OpenCV, tifffile, imagecodecs or
 libjpeg-turbo's programs write them: gray PNG of 2 and 4 bits, interlaced PNG, irregular PNG and JPEG; BMP of 2, 4 and
@@ -63,7 +63,7 @@ def transformed(*options):
 
 
 def sampled(factors):
-    """By cjpeg. `factors` say how many pixels, across and down, share the other two components."""
+    """By cjpeg. `factors` say how many pixels, across and down, share one sample of the two color components."""
     def make():
         file = io.BytesIO()
         Image.fromarray(RGB).save(file, "ppm")

@@ -10,7 +10,7 @@ class Row:
     kind: str
     #: "exact", "noted" or "refused".
     outcome: str
-    #: Writes a file; returns its expected pixels (RGB(A) or gray), or None if OpenCV decides.
+    #: Writes a file. Returns its expected pixels (RGB(A) or gray), or None if those that OpenCV reads are expected.
     make: Callable
     #: The text of the note, or of the reason.
     words: str = ""

@@ -16,8 +16,8 @@ PROGRESS = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_uint32)
 class Reader:
     """A reader of a file at a path. Raises `CodecError`.
 
-    part: the first row and the number of rows to read alone, and the index: None, or the rows of a band and all
-    offsets.
+    part: the first row and the number of rows, if only these rows are read. index: None, or a pair of the number of
+    rows in a band and the offsets of all bands.
     """
 
     def __init__(self, path, page=-1, maximum_side=1 << 20, maximum_pixels=1 << 30, scratch=True, threads=0, part=None,
@@ -60,7 +60,7 @@ class Reader:
         return np.uint8 if self.info.depth == 8 else np.uint16
 
     def empty(self, height, width):
-        """Filled with a pattern, so that samples that were never written are noticed."""
+        """An array filled with a pattern, so that samples that are never written are noticed."""
         channels = self.info.channels
         return np.full((height, width) + ((channels,) if channels > 1 else ()), 0xA5, self.dtype)
 
@@ -173,7 +173,7 @@ class Writer:
 
     @property
     def index(self):
-        """The rows of a band and all offsets; None if the file has no bands."""
+        """The number of rows in a band and the offsets of all bands; None if the file has no bands."""
         index = library().twc_writer_row_index(self.handle)
         return (index.band_rows, index.offsets[:index.count]) if index.count else None
 

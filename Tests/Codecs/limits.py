@@ -10,14 +10,14 @@ import pytest
 
 from library import library
 
-#: What stops a file from growing, and the code for it.
+#: What stops a file from growing, and the code of the error.
 ENDS = [("disk", "disk full"), ("limit", "io")]
 
 
 @contextmanager
 def ending(what, bytes, folder):
     """A folder in which files cannot grow beyond this many bytes: approximately on the disk, exactly with the limit."""
-    # The library is compiled before, because its file is large.
+    # The library is compiled beforehand, because its own file may be larger than the limit.
     library()
     with (small_disk if what == "disk" else file_limit)(bytes, folder) as place:
         yield place
@@ -25,7 +25,8 @@ def ending(what, bytes, folder):
 
 @contextmanager
 def small_disk(bytes, folder):
-    """A file system in memory. Its smallest size is a page, and a file takes all pages except the wanted ones."""
+    """A file system in memory. Its smallest size is a page, so it has one page more than wanted, which a filler
+    takes."""
     place, pages = folder / "disk", bytes // 4096
     place.mkdir(exist_ok=True)
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={(pages + 1) * 4096}", "tilework", place],

@@ -45,7 +45,7 @@ class Kind:
     is_private: bool = False
     #: Whether `strip` keeps it.
     is_color: bool = False
-    #: Whether it states the default for files without it.
+    #: Whether the metadata only says what is assumed for files without it.
     is_assumed: bool = False
 
 

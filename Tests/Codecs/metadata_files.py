@@ -20,8 +20,8 @@ def tags(path):
 
 
 def edit_with_note(function, data, width=300, height=200, is_private=False, **flags):
-    """Edits a block with the flags of `Edit`. Returns the edited block (None if nothing is left) and the note of a
-    success."""
+    """Edits a block with the flags of `Edit`. Returns the edited block (None if nothing is left) and the note, which is
+    empty if there is none."""
     result, calls = Bytes(), library.library()
     status = getattr(calls, "twc_" + function)(
         (c.c_uint8 * max(1, len(data)))(*data), c.c_size_t(len(data)), c.byref(Edit(width, height, is_private, **flags)),

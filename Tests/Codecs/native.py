@@ -72,7 +72,7 @@ class Bytes(c.Structure):
 
 
 class CodecError(Exception):
-    """A failed call. `code` is its name, and `row` the first damaged row; -1 if there is none."""
+    """A failed call. `code` is the name of its status. `row` is the first damaged row, or -1 if there is none."""
 
     def __init__(self, status):
         self.code = CODES[status.code]

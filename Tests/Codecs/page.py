@@ -9,7 +9,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 def check_part(name, text, request):
     """Writes the part with `--write-matrix`; otherwise checks that the page has it."""
     begin, end = f"<!-- {name}: written by the tests, see Tests/Codecs/page.py -->", f"<!-- end of {name} -->"
-    # Tests of other parts may run at the same time.
+    # Tests that write other parts of the page may run at the same time.
     with PAGE.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _check_part(name, text, request, begin, end)

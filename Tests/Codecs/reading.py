@@ -23,7 +23,8 @@ def bgr(array):
 
 
 def check_all_ways(path, expected, tolerance=0):
-    """Checks that everything at once, rows one at a time and in odd counts, and regions give the expected pixels."""
+    """Reads everything at once, rows one at a time, odd counts of rows, and regions. All have to give the expected
+    pixels."""
     pixels, notes = read(path)
     assert pixels.shape == expected.shape and pixels.dtype == expected.dtype
     difference = np.abs(pixels.astype(int) - expected.astype(int)).max()

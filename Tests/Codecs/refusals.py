@@ -1,4 +1,4 @@
-"""Files of kinds that are refused, each with the reason. docs/formats.md has them among the kinds."""
+"""Files of kinds that are refused, each with the reason. The list of kinds in docs/formats.md includes them."""
 
 import struct
 

@@ -72,7 +72,7 @@ def test_short_palettes_are_read(tmp_path, count):
     found, notes = in_all_ways(saved(tmp_path, content))
     assert np.array_equal(found, colors[values]) and np.array_equal(found, opencv(content)) and notes == []
     assert np.array_equal(found, pillow(content))
-    # Without the number of colors, the offset of the pixels determines it.
+    # If the header has no number of colors, the offset of the pixels determines it.
     content = bmp(37, 21, bits, packed(values, bits), palette=table)
     assert np.array_equal(in_all_ways(saved(tmp_path, content))[0], colors[values])
     # A pixel whose index is beyond the palette.
@@ -99,7 +99,7 @@ def test_24_bit_files_are_read(tmp_path, size, width):
 
 @pytest.mark.parametrize("size", [40, 108, 124])
 def test_the_fourth_byte_is_not_alpha_without_bit_fields(tmp_path, size):
-    """Without bit fields the fourth byte is not alpha. Pillow and OpenCV agree."""
+    """Pillow and OpenCV agree."""
     values = np.random.default_rng(2).integers(0, 1 << 32, (21, 37), np.uint32)
     masks = (0xFF0000, 0xFF00, 0xFF, 0xFF000000) if size > 40 else ()
     content = bmp(37, 21, 32, packed(values, 32), size=size, masks=masks)
@@ -189,7 +189,7 @@ def test_run_lengths_of_large_images_are_read(tmp_path):
 
 
 def test_skipped_pixels_get_the_first_color(tmp_path):
-    """Skipped pixels have the palette's first color, as in Pillow."""
+    """Pillow gives them this color, too."""
     table, colors = palette(256)
     codes = (b"\x03\x07" + b"\0\2\x02\x01" + b"\x02\x09" + b"\0\3\1\2\3\0" + b"\0\0" + b"\x02\x05\0\0"
              + b"\0\2\x01\x02" + b"\x04\x06" + b"\0\1")
@@ -211,7 +211,6 @@ def test_skipped_pixels_get_the_first_color(tmp_path):
 
 @pytest.mark.parametrize("gap", [1, 2, 3, 7, 40])
 def test_bytes_before_the_pixels_are_skipped(tmp_path, gap):
-    """Bytes between the header and the pixels are skipped."""
     table, colors = palette(16)
     values = indices(4)
     content = bmp(37, 21, 4, packed(values, 4), palette=table, gap=b"x" * gap, colors=16)

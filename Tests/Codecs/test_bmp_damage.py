@@ -151,7 +151,7 @@ def test_runs_into_the_padding_are_cut(tmp_path, width):
     found, notes = read(saved(tmp_path, coded(rle(padded, 8), width)))
     assert np.array_equal(found, COLORS[values])
     assert notes == ["runs that are up to three pixels longer than the row were cut"]
-    # The same with literal pixels.
+    # Literal pixels in the padding are cut, too.
     literal = b"\0\0".join(b"\0\x08" + bytes(row.tolist()) for row in padded[::-1]) + b"\0\1"
     found, _ = read(saved(tmp_path, coded(literal, width)), rows=1)
     assert np.array_equal(found, COLORS[values])
@@ -188,7 +188,6 @@ def test_contradictory_headers_are_damage(tmp_path, content, reason):
 
 
 def test_claimed_sizes_take_no_memory(tmp_path):
-    """Small files that claim to be large take no memory."""
     for content in (bmp(32768, 32767, 24, b"x" * 100), bmp(32768, 32767, 8, b"\0\1", 1, palette=TABLE),
                     bmp(32768, -32767, 32, b"x" * 100)):
         try:

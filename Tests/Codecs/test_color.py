@@ -66,7 +66,7 @@ def test_cmyk_with_a_profile_equals_pillow(is_inverted):
     bgr, notes = to_bgr(255 - ink if is_inverted else ink, CMYK, is_inverted)
     expected = through_pillow(ink, CMYK)
     assert np.abs(bgr.astype(int) - expected).max() <= 1 and notes == [BY_PROFILE]
-    # The result differs from that without the profile.
+    # The result differs from the one without the profile.
     assert np.abs(to_bgr(ink)[0].astype(int) - expected).max() > 40
 
 

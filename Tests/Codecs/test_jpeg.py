@@ -61,7 +61,8 @@ def codecs(image, **options):
 SEQUENTIAL_SCANS = "0;\n1;\n2;\n"
 SPECTRAL_SCANS = "0,1,2: 0-0, 0, 0;\n0: 1-63, 0, 0;\n1: 1-63, 0, 0;\n2: 1-63, 0, 0;\n"
 
-# Each is a function of the test's folder. "progressive" stands for all kinds that need all their data first.
+# Each value makes a file, given the test's folder. Files whose names have "progressive" need all data before the first
+# row.
 KINDS = {
     "420": lambda _: pillow(color(), subsampling="4:2:0"),
     "422": lambda _: pillow(color(), subsampling="4:2:2"),

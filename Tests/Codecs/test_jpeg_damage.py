@@ -104,7 +104,7 @@ def test_a_missing_end_marker_is_noted(make, tmp_path):
 
 
 def test_a_cut_progressive_file_names_one_row(tmp_path):
-    """Every scan adds to all rows, so the end of the last one belongs to no row."""
+    """Every scan adds to all rows, so no row can be named for the place where the last scan ends."""
     data = pillow(color(), progressive=True)
     error = attempt(tmp_path / "a.jpg", data[:len(data) - 200])[2]
     assert error.code == "damaged" and error.row == 0
@@ -187,7 +187,8 @@ def test_missing_scans_are_detected(tmp_path):
 
 @needs_tools
 def test_uncoded_finest_details_are_noted(tmp_path):
-    """The standard allows it, if an end marker follows. The library smooths such blocks, and reads further rows."""
+    """The standard allows files without these scans if an end marker follows. The library smooths the blocks, for which
+    it reads further rows."""
     data = scans(cjpeg(), SPECTRAL_SCANS, tmp_path)
     ends = [at for at in range(len(data) - 1) if data[at:at + 2] == b"\xff\xda"]
     for last in ends[1:]:
@@ -244,7 +245,6 @@ def test_most_noise_is_detected(options, tmp_path):
 
 
 def test_extreme_levels_are_not_damage(tmp_path):
-    """Extreme levels are sound with every quantization."""
     board = np.kron(np.indices((10, 10)).sum(0) % 2, np.ones((8, 8))) * 255
     for quality in (1, 10, 50, 90, 100):
         for image in (Image.fromarray(board.astype(np.uint8)), Image.fromarray((board.astype(np.uint8)[:, :, None]

@@ -55,7 +55,7 @@ def test_no_note_is_repeated(tmp_path):
 
 
 def test_jfif_and_adobe_segments_behind_the_pixels_are_ignored(tmp_path):
-    """They come too late for the resolution and the colors. Other contents of them are noted."""
+    """These segments come too late for the resolution and the colors. A note names their other contents."""
     data = pillow(color())
     said = segment(0, b"JFIF\0\1\1\1\0\x48\0\x60\0\0"), segment(14, b"Adobe\0\x64\0\0\0\0\0")
     right = facts(tmp_path / "a.jpg", data)
@@ -75,7 +75,7 @@ def test_bytes_behind_the_end_are_another_image(tmp_path):
 
 
 def test_every_cut_through_late_segments_is_harmless(tmp_path):
-    """All rows are there, and whole segments of the rest are used."""
+    """All rows are there, and the segments that are complete are used."""
     data = pillow(color())
     made, path = late(data, segment(1, exif(6)), b"\xff\xff\xff\xfe\0\6said"), tmp_path / "a.jpg"
     expected = read_bytes(path, data)

@@ -1,4 +1,4 @@
-"""Metadata of JPEG files: read from files of exiftool and Pillow, and written files are checked with them."""
+"""Metadata of JPEG files. It is read from files that exiftool and Pillow made, and both check written files."""
 
 import hashlib
 import io

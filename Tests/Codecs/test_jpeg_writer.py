@@ -89,7 +89,7 @@ def test_large_images_are_written_in_bands(gray, subsampling, width, height, qua
 
 
 def test_small_and_progressive_files_have_no_bands(tmp_path):
-    """Small images and progressive files do not depend on threads."""
+    """These files do not depend on the number of threads."""
     for pixels, options in ((picture(800, 600), {}), (picture(1400, 1000), {"is_progressive": True})):
         for threads in (0, 4):
             write(tmp_path / f"{threads}.jpg", "jpeg", pixels, threads=threads, **options)

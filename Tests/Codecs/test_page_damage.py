@@ -63,7 +63,7 @@ def changed(write, count=60):
 
 
 def changed_scan(path):
-    """The same for JPEG data in a TIFF file. The data is the end of the file."""
+    """As `changed`, for JPEG data in a TIFF file. The data is the end of the file."""
     jpeg_tiff(path)
     data = path.read_bytes()
     return list(flips(data, data.rindex(b"\xff\xda") + 14, len(data) - 2, 300))
@@ -110,8 +110,8 @@ def plain_bmp(path):
     return path.read_bytes()
 
 
-#: {format: {the page's words: a function that makes the files}}. In the first, all files are refused; in the second,
-#: some are read.
+#: {format: {the page's words: a function that makes the files}}. All files of `NOTICED` are refused, and some of
+#: `UNNOTICED` are read.
 NOTICED = {
     "JPEG": {
         "missing rows": one(JPEG_FILE[:len(JPEG_FILE) * 2 // 3] + b"\xff\xd9"),

@@ -1,4 +1,4 @@
-"""Every reason for which a reader refuses a file is a row in the kinds of docs/formats.md."""
+"""Every reason for which a reader refuses a file is a row in the list of kinds in docs/formats.md."""
 
 import re
 from pathlib import Path

@@ -68,7 +68,7 @@ def test_a_transparent_color_becomes_alpha(tmp_path, depth, interlaced):
     values = samples(21, 33, depth, 2)
     key = values[8, 0].tolist()
     if depth == 16:
-        # It differs from the key only in the low byte.
+        # This color differs from the transparent one only in the low byte of a sample.
         values[9, 3] = [key[0] ^ 1, key[1], key[2]]
     content = png(values, depth, 2, interlaced, chunk(b"tRNS", struct.pack(">HHH", *key)))
     found, notes = in_all_ways(saved(tmp_path, content))

@@ -109,7 +109,7 @@ def test_flipped_bits_are_detected(tmp_path):
 
 
 def test_a_wrong_checksum_of_all_pixels_is_detected(tmp_path):
-    """All rows are there, but the checksum that was to confirm them contradicts them."""
+    """All rows are there, but the checksum of all pixels contradicts them."""
     values = samples(20, 30, 8, 2)
     compressed = bytearray(zlib.compress(raw(values, 8)))
     compressed[-1] ^= 1
@@ -154,7 +154,7 @@ def test_the_end_may_be_in_a_chunk_of_its_own(tmp_path, interlaced):
 
 
 def test_wrong_lengths_of_chunks_are_detected(tmp_path):
-    """With a wrong length, the bytes behind the chunk are taken for pixels."""
+    """With a wrong length, bytes behind the chunk are taken for pixels, or pixels for the next chunk."""
     for seed, (color, depth) in enumerate([(2, 8), (0, 8), (3, 8), (0, 1), (6, 16)]):
         values = np.repeat(samples(31, 37, depth, color, seed), 3, axis=0)
         right = pixels(values, depth, color)
@@ -235,7 +235,7 @@ def test_missing_pixels_are_detected(tmp_path):
     (chunk(b"PLTE", b"123456"), "a palette was ignored, since pixels do not refer to it"),
 ])
 def test_damaged_side_chunks_are_noted(tmp_path, wrong, note):
-    """Side chunks do not affect the pixels, before and behind them."""
+    """Damaged chunks before or behind the pixels do not affect the pixels."""
     values = samples(20, 30, 8, 2)
     for before, after in ((wrong, b""), (b"", wrong)):
         error, notes = outcome(saved(tmp_path, png(values, 8, 2, before=before, after=after)), pixels(values, 8, 2))

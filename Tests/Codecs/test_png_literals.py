@@ -64,11 +64,11 @@ def exactly(counts):
 
 
 def steep(ones, more):
-    """Counts that make Huffman's tree as deep as possible: each is larger than all but the last one before it
-    together."""
+    """Counts that make Huffman's tree as deep as possible: each is larger than the sum of all before it, except for its
+    direct predecessor."""
     counts = [1] * ones
     for _ in range(more):
-        # 1 for the end of the block.
+        # The end of the block counts as 1.
         counts.append(sum(counts[:-1]) + 2)
     return counts
 
@@ -84,7 +84,7 @@ def deepest(data):
 
 
 def noise(count, spread=6, seed=2):
-    """Like a filtered photograph."""
+    """Bytes with the distribution of a filtered photograph."""
     return np.random.default_rng(seed).normal(0, spread, count).round().astype(np.int64).astype(np.uint8).tobytes()
 
 
@@ -122,14 +122,15 @@ def test_decoders_find_the_bytes(name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_size_is_near_zlibs(name):
-    """The blocks of zlib (32 KiB) suit changing bytes better, and its fixed codes suit small data."""
+    """zlib's files may be a little smaller: its blocks of 32 KiB suit changing bytes better, and its fixed codes suit
+    small data."""
     data = CASES[name]
     assert len(literals(data)) <= (1.03 if name == "changing" else 1.002) * len(huffman_only(data)) + 90
 
 
 @pytest.mark.parametrize("name", ["steep", "steep backwards", "steep among many"])
 def test_cases_need_the_limit_of_code_lengths(name):
-    """These cases need the limit of code lengths, and it costs little."""
+    """The limit increases the size only a little."""
     data = CASES[name]
     assert len(data) <= BLOCK and deepest(data) > LONGEST
     assert len(literals(data)) <= 1.001 * len(huffman_only(data)) + 20

@@ -1,4 +1,5 @@
-"""Metadata of PNG files is kept: read from files of exiftool and Pillow, and read by them from our files."""
+"""Metadata of PNG files is kept. It is read from files that exiftool and Pillow made, and both read it from our
+files."""
 
 import json
 import struct
@@ -59,7 +60,7 @@ VALUES = samples(20, 30, 8, 2)
 @pytest.mark.parametrize("behind", [False, True])
 @pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
 def test_exif_is_read_and_written(tmp_path, interlaced, behind, prefix):
-    """Before and behind the pixels. The orientation is known before the first row."""
+    """EXIF may be before or behind the pixels. In both cases the orientation is known before the first row."""
     block = chunk(b"eXIf", prefix + EXIF)
     path = saved(tmp_path, png(VALUES, 8, 2, interlaced, **{"after" if behind else "before": block}))
     with Reader(path) as reader:
@@ -68,7 +69,8 @@ def test_exif_is_read_and_written(tmp_path, interlaced, behind, prefix):
 
 
 def test_a_profile_is_kept_byte_for_byte(tmp_path):
-    """Also a profile that libpng refuses, because libpng compares it with known sRGB profiles and checks many fields.
+    """This includes a profile that libpng refuses. libpng compares profiles with known sRGB profiles and checks many of
+    their fields.
     """
     odd = bytearray(profile())
     odd[12:16] = b"abcd"

@@ -32,7 +32,7 @@ def test_all_blocks_are_written(tmp_path):
 
 
 def test_blocks_of_exiftool_are_kept(tmp_path):
-    """exiftool writes into our file, and the blocks are read from it."""
+    """exiftool writes blocks into our file, and our reader reads them from it."""
     path = tmp_path / "out.png"
     write(path, "png", pixels(VALUES, 8, 2))
     subprocess.run(["exiftool", "-q", "-overwrite_original", "-IFD0:Orientation#=8", "-IPTC:By-line=Anna",
@@ -42,7 +42,7 @@ def test_blocks_of_exiftool_are_kept(tmp_path):
     assert orientation == 8 and notes == []
     assert b"\x1c\x02\x50\0\x04Anna" in kinds["iptc"][3] and b"Title" in kinds["xmp"][3]
     assert kinds["png"][1] == tag(b"tEXt") and kinds["png"][3] == b"Comment\0text"
-    # The blocks are written again by us.
+    # Our writer writes the blocks again.
     again = tmp_path / "again.png"
     write(again, "png", pixels(VALUES, 8, 2), blocks=found)
     said = exiftool(again, "-n")

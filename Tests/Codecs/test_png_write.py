@@ -143,7 +143,7 @@ def test_gray_with_alpha_is_written(tmp_path, dtype):
 
 
 def test_the_file_does_not_depend_on_addresses():
-    """A piece repeats its first bytes. Its deflater lies 64 KiB further each time, so that all places of a table of
+    """The data repeats its first bytes. Each deflater lies 64 KiB further in memory, so that all places of a table of
     8,192 hashes occur."""
     codecs, libc = library(), c.CDLL(None)
     codecs.twc_png_deflater_open.restype = libc.malloc.restype = c.c_void_p
@@ -205,7 +205,6 @@ def test_rows_are_written_while_they_come(tmp_path):
 
 @pytest.mark.parametrize("format", ["png", "jpeg", "tiff"])
 def test_a_writer_can_be_closed_while_threads_work(tmp_path, format):
-    """A writer can be closed while its threads work."""
     pixels, others = image(3, np.uint8, 1000, 1500), threads_now()
     for count in (0, 1, 100, 700, 1000):
         with Writer(tmp_path / "out", format, 1500, 1000, 3, 8, threads=4) as writer:

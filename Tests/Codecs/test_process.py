@@ -22,7 +22,7 @@ UPRIGHT = {1: lambda a: a, 2: lambda a: a[:, ::-1], 3: lambda a: a[::-1, ::-1], 
            5: lambda a: a.swapaxes(0, 1), 6: lambda a: a.swapaxes(0, 1)[:, ::-1],
            7: lambda a: a.swapaxes(0, 1)[::-1, ::-1], 8: lambda a: a.swapaxes(0, 1)[::-1]}
 
-#: (format, place): a file with EXIF in each place where programs put it.
+#: Files with EXIF in each place where programs put it, by their format and that place.
 TURNED = ["jpeg first", "jpeg after others", "png before", "png behind", "webp", "tiff strips", "tiff tiles"]
 
 

@@ -29,7 +29,7 @@ def test_turned_images_become_upright(cases, tmp_path, name, expected, target):
     if target == "jpg":
         assert pixels.shape == expected.shape and np.abs(inverted(pixels).astype(int) - expected).mean() < 6
     elif name.endswith(".webp"):
-        # Its pixels are those of the PNG file after lossy compression.
+        # The WebP file has the pixels of the PNG file after lossy compression.
         assert pixels.shape == expected.shape and np.abs(inverted(pixels).astype(int) - expected).mean() < 6
     else:
         assert np.array_equal(inverted(pixels), expected)

@@ -69,7 +69,7 @@ def test_nothing_is_lost_silently(measured):
 
 
 def test_supported_metadata_is_kept(measured):
-    """The same format can hold everything, except what programs keep for themselves."""
+    """A result in its source's format keeps all kinds but these."""
     noted = {name for (format, name, target), verdict in measured.items() if format == target and verdict != "kept"}
     assert noted == {"tIME", "other fields", "comment", "Photoshop's resources", "unknown chunk", "IPTC: preview",
                      "XMP: depth map, gain map, film", "EXIF: thumbnail", "XMP: thumbnail"}
@@ -108,7 +108,7 @@ def test_all_kinds_together_are_kept(measured, tmp_path):
         for name in said:
             for target in FORMATS:
                 alone, together = measured[format, name, target], verdict(BY_NAME[name], *found[path, target])
-                # EXIF can hold what the format itself cannot.
+                # With all kinds in one file, EXIF may hold what the format itself cannot.
                 assert together in (alone, "kept"), (format, name, target, found[path, target][1].notes)
 
 

@@ -79,11 +79,13 @@ def test_a_truncated_source_leaves_no_files(tmp_path, kind):
 
 
 def peak(*arguments):
-    """Runs `master-main process`, and returns its peak memory in bytes. Rings count twice."""
+    """Runs `master-main process`, and returns its peak memory in bytes. Each ring is mapped twice, so its memory counts
+    twice."""
     running = subprocess.Popen([program(), "process", *map(str, arguments)], stdout=subprocess.DEVNULL)
     most = 0
     while running.poll() is None:
-        # The status of the program itself, because wait4 includes the memory of the process that started it.
+        # The peak is read from the program's status file, because wait4 includes the memory of the process that started
+        # it.
         with open(f"/proc/{running.pid}/status") as status:
             most = max([most] + [int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM")])
         time.sleep(0.01)

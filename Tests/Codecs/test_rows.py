@@ -41,7 +41,7 @@ def check(path, whole, index, band, **options):
 
 
 def photo(width, height, channels, dtype=np.uint8):
-    """A picture with noise in its lower bits, with any number of channels."""
+    """A picture with any number of channels and with noise in its lower bits."""
     pixels = picture(width, height)
     if dtype == np.uint16:
         pixels = pixels.astype(np.uint16) * 257 ^ np.random.default_rng(1).integers(0, 64, pixels.shape, np.uint16)
@@ -97,7 +97,7 @@ def test_bands_of_png_are_independent(tmp_path, level):
         assert len(inflated) == 3001 * min(rows, 1000 - band * rows)
         assert band == 0 or inflated[0] in (0, 1)
         filters |= set(inflated[::3001])
-    # Each row is there ten times, so the best filter is the one that is not allowed here.
+    # Each row is there ten times. So the best filter would be the one that a band's first row must not have.
     assert 2 in filters
 
 
@@ -117,8 +117,9 @@ def test_rows_of_small_png_are_right(tmp_path):
 
 
 def test_rows_of_a_tiny_png_do_not_end_early(tmp_path):
-    """A bitmap of 3×6 pixels as PNG. Composed without the sum at the end of the stream, it lost its rows from the
-    second on: zlib had taken all bytes by then, but had not given all rows."""
+    """A bitmap of 3×6 pixels as PNG. To read rows, the reader composes a stream of their bands. That stream once lacked
+    the checksum at its end, and the rows from the second on were lost: zlib had taken all bytes by then, but had not
+    given all rows."""
     bitmap = bytes.fromhex(
         "424de2ffffffffffffff220000001000000003000000060000000100010000000000000000613dc6ffff0061763dc60000000000"
         "a7007776613dc6")
@@ -209,7 +210,7 @@ def test_the_index_does_not_depend_on_threads(tmp_path):
 
 
 def test_only_the_bands_are_read(tmp_path):
-    """The contents of other bands do not matter, so they were not read."""
+    """Zeros in all other bands change nothing, so these bands are not read."""
     pixels = photo(1500, 1600, 3)
     for format in ("png", "jpeg"):
         path = tmp_path / f"a.{format}"

@@ -19,7 +19,7 @@ def failure(path, first, count, index, **options):
 
 
 def is_refused(path, whole, first, count, index, **options):
-    """Whether the rows are damaged. If not, they have to be the right rows."""
+    """Whether reading the rows fails. If it does not, it has to give the right rows."""
     try:
         found = rows_of(path, first, count, index, **options)
     except CodecError as error:
@@ -97,7 +97,8 @@ def test_the_message_has_the_rows_of_the_whole_image(tmp_path):
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_damage_of_jpeg_is_found_as_in_the_whole_file(tmp_path, threads):
-    """JPEG has no checksum. Damage that decodes is the same in the whole file, and what fails there fails here."""
+    """JPEG has no checksum. Damage that can be decoded gives the same pixels as in the whole file, and damage that
+    fails there fails here."""
     path = tmp_path / "a"
     whole, (rows, offsets) = written(path, "jpeg")
     data, random, failures = path.read_bytes(), np.random.default_rng(2), 0

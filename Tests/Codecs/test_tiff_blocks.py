@@ -144,7 +144,7 @@ def large_strips(path, compression, height=4200, **options):
 
 
 def test_a_strip_larger_than_memory_is_read(tmp_path):
-    """It is decoded row by row."""
+    """The strip is decoded row by row."""
     path = tmp_path / "a.tif"
     array, _ = large_strips(path, "zlib", predictor=True)
     with Reader(path) as reader:
@@ -158,7 +158,8 @@ def test_a_strip_larger_than_memory_is_read(tmp_path):
 
 @pytest.mark.parametrize("compression", ["zlib", "lzw"])
 def test_damage_in_a_strip_larger_than_memory_is_detected(tmp_path, compression):
-    """Neither a checksum at the end of the strip nor an impossible code shows where the damage is."""
+    """A checksum at the end of the strip or an impossible code reveals damage, but not where it is. So the error names
+    the strip's first row."""
     path = tmp_path / "a.tif"
     options = {"compressionargs": {"level": 0}} if compression == "zlib" else {}
     _, places = large_strips(path, compression, **options)

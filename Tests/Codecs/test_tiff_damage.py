@@ -86,11 +86,12 @@ def test_truncation_is_detected(tmp_path):
 @pytest.mark.parametrize("coder", [name for name in CODERS if name != "none"])
 @pytest.mark.parametrize("where", range(8))
 def test_noise_in_a_strip_is_detected(tmp_path, coder, where):
-    """Damage that checksums, end marks or lengths reveal. In LZW, at most a changed code is not revealed."""
+    """Checksums, end marks or lengths reveal the damage. In LZW they can miss single changed codes, but not 64 bytes of
+    noise."""
     number, encode = CODERS[coder]
     array = picture(96, 100)
     if coder == "packbits":
-        array = array // 128 * 128  # Long runs: noise in a literal one shows nowhere.
+        array = array // 128 * 128  # Long runs, because noise in literal bytes cannot be detected.
     if coder == "zstd":
         # libtiff writes no checksums, but some files have them.
         encode = zstd_with_checksum

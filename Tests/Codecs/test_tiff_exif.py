@@ -41,7 +41,7 @@ NOTED = [
     (264, SHORT, [4]), (265, SHORT, [5]), (280, SHORT, [3]), (281, SHORT, [200]), (340, SHORT, [3]),  # CellWidth …
     (332, SHORT, [2]), (336, SHORT, [0, 255]), (263, SHORT, [2]),
     (297, SHORT, [0, 2]),  # PageNumber
-    (60003, RATIONAL, [(1, 2)]),  # Of no table.
+    (60003, RATIONAL, [(1, 2)]),  # In no table.
     (50727, RATIONAL, [(1, 0), (1, 1)]), (50721, SRATIONAL, [(1, 0)] * 9),  # No numbers.
     (50731, RATIONAL, [(4294967295, 1)]), (50731, RATIONAL, [(1, 4294967295)]),
     (50736, RATIONAL, [(24, 1)]),  # Too few.

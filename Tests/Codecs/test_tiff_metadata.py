@@ -105,7 +105,8 @@ def test_iptc_of_each_kind_is_read(tmp_path, order):
 
 
 def test_iptc_of_imagemagick_is_read(tmp_path):
-    """ImageMagick 6 writes only a quarter of it into the field for IPTC, and all of it into Photoshop's field."""
+    """ImageMagick 6 writes only a quarter of the IPTC data into the field for IPTC, and all of it into Photoshop's
+    field."""
     iptc = b"\x1c\x02\x19\0\4KEEP" + b"\x1c\x02\x5a\0\4K\xf6ln" + b"\x1c\x02\0\0\2\0\4"
     photoshop = b"8BIM\4\4\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0"
     for count in (6, 7, 9, 12, 13, len(iptc) - 1):
@@ -113,7 +114,7 @@ def test_iptc_of_imagemagick_is_read(tmp_path):
         with Reader(tmp_path / "a.tif") as reader:
             assert [entry[3] for entry in reader.blocks if entry[0] == "iptc"] == [iptc]
             assert reader.notes == []
-        # Without Photoshop's field, the part that exists is kept.
+        # Without Photoshop's field, the incomplete data in the field for IPTC is kept.
         make(tmp_path / "a.tif", 4, 4, [bytes(16)], extra={33723: (7, iptc[:count])})
         with Reader(tmp_path / "a.tif") as reader:
             assert reader.block("iptc") == iptc[:count]

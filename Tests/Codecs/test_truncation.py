@@ -13,7 +13,7 @@ from processing import opencv, run
 
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "TIFF": "tif", "WebP": "webp", "BMP": "bmp"}
 ROWS = [row for row in KINDS if row.outcome != "refused"]
-#: Kinds with bytes behind the image, without which the image is complete.
+#: Kinds of files with bytes behind the image. Without these bytes the image is still complete.
 WITH_MORE = ("bytes behind the end", "several images (MPF)", "Ultra HDR")
 
 

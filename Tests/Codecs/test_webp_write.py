@@ -125,8 +125,8 @@ def test_every_size_is_written_and_read(tmp_path):
 
 
 def test_reading_time_is_proportional_to_the_file(tmp_path):
-    """With each appended piece, libwebp would copy all pieces before it: reading 35 MB of noise took ten times as long
-    as writing it."""
+    """If pieces are appended one by one, libwebp copies all earlier pieces each time: reading 35 MB of noise then takes
+    ten times as long as writing it."""
     path = tmp_path / "noise.webp"
     noise = np.random.default_rng(7).integers(0, 256, (2500, 3000, 4), np.uint8)
     begin = time.process_time()

@@ -101,7 +101,7 @@ extension SystemTests {
             }
         }
 
-        /// Each right is tried. The proxy refuses as Kafka does.
+        /// The check tries out each right. The proxy refuses as Kafka does.
         @Test func eachMissingRightIsNamedWithItsCommand() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
@@ -151,7 +151,7 @@ extension SystemTests {
                 #expect(worker.lines.contains { $0.hasPrefix("FAILED   right Read of group image-workers: denied") })
                 #expect(worker.lines.contains("ok       right Read on topic tasks: granted"))
 
-                // The tries have written nothing.
+                // The check has written no records: the first record of each topic is the one sent here.
                 let consumer = try KafkaConsumer(
                     cluster.configuration,
                     source: .stored(
@@ -175,7 +175,7 @@ extension SystemTests {
         }
     }
 
-    /// Files that a daemon may not read. Root takes the place of a user without rights.
+    /// Files that a daemon may not read. The tests run as root and start the daemon as a user without rights.
     @Suite(.enabled(if: ProcessRights.userName == "root", "root alone can be another user")) struct UnreadableFileTests
     {
         /// Runs a program as the user 65534.

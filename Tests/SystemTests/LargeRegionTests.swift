@@ -19,7 +19,7 @@ extension SystemTests {
             return canvas
         }
 
-        /// The mean difference of samples between a picture and a region of the image, which OpenCV has made smaller.
+        /// The mean difference of samples between a received picture and the image's region, shrunk by OpenCV.
         private func distance(_ shown: Data, _ image: Canvas, _ region: TileRegion, side: Int) throws -> Double {
             let expected = try image.cut(region).shrunk(toFit: side)
             let picture = try decoded(shown)
@@ -56,7 +56,7 @@ extension SystemTests {
                     (TileRegion(x: 333, y: 777, width: 3001, height: 1999), 600),
                 ] {
                     let shown = try await region(job, name, part, side: side)
-                    // The test image is noise from row to row, so an error of part of a pixel shows.
+                    // The test image is noise from row to row, so even an offset of a fraction of a pixel shows.
                     #expect(try distance(shown, image, part, side: side) < 4, "\(name) \(part) \(side)")
                 }
                 for part in [

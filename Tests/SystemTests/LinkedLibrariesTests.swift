@@ -4,7 +4,7 @@ import Testing
 extension SystemTests {
     /// The libraries that a worker's host needs. A worker reads and writes no image files, so it needs no codecs.
     @Suite struct LinkedLibrariesTests {
-        /// The names up to `.so`, and the version.
+        /// The names without `.so` and the version.
         private static let allowed: Set = [
             "librdkafka", "libopencv_core", "libopencv_imgproc",
             // The runtimes of C and C++.
@@ -17,7 +17,7 @@ extension SystemTests {
                 .contains { name.hasPrefix($0) }
         }
 
-        /// The libraries that a program itself names, without those of its libraries.
+        /// The libraries that the program itself names. Those that its libraries name are not included.
         private func libraries(of program: String) async throws -> Set<String> {
             let run = try await ProgramOutput.of("/usr/bin/readelf", ["--dynamic", "--wide", program])
             #expect(run.status == .exited(0), "\(run.error)")

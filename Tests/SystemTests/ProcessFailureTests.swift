@@ -131,8 +131,8 @@ extension SystemTests {
             }
         }
 
-        /// Starts a command whose standard output is a full pipe without a reader, optionally standard error as well.
-        /// So the command cannot end in order.
+        /// Starts a command whose standard output is a full pipe without a reader. With `error`, standard error goes
+        /// there, too. So the command cannot write its messages and end in order.
         private func unreadWork(
             in bench: Workbench, inputs: [String], options: [String], error: String = ""
         ) async throws -> ChildProcess {
@@ -156,7 +156,8 @@ extension SystemTests {
             }
         }
 
-        /// A second signal ends the command, or four seconds after the first, even if its last message is not read.
+        /// A second signal ends the command even if its last message is not read. Without a second signal, the command
+        /// ends four seconds after the first.
         @Test(arguments: [[SIGINT], [SIGINT, SIGTERM], [SIGTERM, SIGINT]], ["", "2>&3"])
         func commandWithoutAReaderEndsOnSignals(signals: [Int32], error: String) async throws {
             try await Workbench.with { bench in
@@ -170,7 +171,8 @@ extension SystemTests {
             }
         }
 
-        /// Each done image once blocked one of Swift's threads, of which there are as many as cores.
+        /// Writing the line of an image into a full pipe once blocked one of Swift's threads. There are only as many of
+        /// these as cores.
         @Test func unreadOutputBlocksNoImage() async throws {
             try await Workbench.with { bench in
                 // The maximum of `--jobs`.

@@ -35,7 +35,7 @@ extension SystemTests {
         }
 
         @Test func tooManyPixelsAreRefusedByTheHeader() async throws {
-            // The header claims 400 megapixels in 70 bytes, so only a reader of the header can refuse it.
+            // The file has 70 bytes, and its header claims 400 megapixels. So it is refused by its header alone.
             let header = PNGFile.withoutPixels(width: 20_000, height: 20_000, color: .rgb)
             let detail = try await refusal(header).expectProblem(422, "too-many-pixels")
             #expect(detail.contains("20000×20000") && detail.contains("4000000"))

@@ -19,12 +19,12 @@ extension SystemTests {
                 try await eventually("the finished job is deleted", within: 20) {
                     try await master.api.get(done.path).status == 404 ? true : nil
                 }
-                // The row is deleted first.
+                // The job's row is deleted before its files.
                 try await eventually("its files are deleted", within: 20) {
                     master.jobFiles().contains { $0.contains(done.jobId) } ? nil : true
                 }
                 #expect(try await master.job(waiting.jobId).status != "cancelled")
-                // The audit log shows that no user asked for it.
+                // The audit log shows that no user asked for the deletion.
                 let lines = try String(contentsOfFile: "\(master.dataDirectory)/audit.jsonl", encoding: .utf8)
                     .split(separator: "\n").filter { $0.contains("\"job.expire\"") }
                 #expect(lines.count == 1)

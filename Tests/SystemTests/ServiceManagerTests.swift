@@ -13,8 +13,8 @@ extension SystemTests {
                     ["--local-workers", "1"], environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "600000"])
                 _ = try await socket.line("READY=1")
                 _ = try await socket.line("STATUS=serving at \(master.url), ")
-                // The master's own workers share its environment, but report nothing, because systemd would take it for
-                // the master's.
+                // The master's own workers share its environment, but report nothing, because systemd would take their
+                // reports for the master's.
                 try await eventually("the worker is online", within: 60) {
                     socket.read()
                     return socket.lines.contains("STATUS=serving at \(master.url), 1 worker online") ? true : nil

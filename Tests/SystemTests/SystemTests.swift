@@ -12,7 +12,7 @@ import Testing
 /// Failures of masters, disks, databases and clocks.
 @Suite(.serialized, .timeLimit(.minutes(10))) enum MasterFaults {}
 
-/// Codec processes that crash, hang, lie or take too much.
+/// Codec processes that crash, hang, or take too much time, memory or disk space.
 @Suite(.serialized, .timeLimit(.minutes(10))) enum CodecFaults {}
 
 /// Failures of brokers, growing topics, and masters that share a cluster.

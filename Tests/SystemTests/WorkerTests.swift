@@ -31,7 +31,7 @@ extension SystemTests {
 
                 worker.send(SIGTERM)
                 #expect(try await worker.status(within: 10) == .exited(0))
-                try await eventually("the master knows that it left", within: 5) {
+                try await eventually("the master knows that the worker left", within: 5) {
                     try await master.workers().online("worker-1") == nil ? true : nil
                 }
                 let next = try await master.submit(source, transforms: "invert")

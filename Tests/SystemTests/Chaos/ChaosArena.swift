@@ -24,7 +24,7 @@ final class ChaosArena: Sendable {
         /// Workers that were started by hand.
         var workers: [Worker] = []
         var lastWorker = 0
-        /// The number of jobs that a customer waits for.
+        /// The number of jobs that customers wait for.
         var awaited = 0
         var hasFailed = false
         /// Tasks that undo faults later.
@@ -37,7 +37,7 @@ final class ChaosArena: Sendable {
     /// Whether the master lends its canvases to workers.
     let lends: Bool
     let cluster: TestCluster?
-    /// The master and the workers reach the cluster through it.
+    /// The proxy through which the master and the workers reach the cluster.
     let proxy: KafkaProxy?
     private let port: Int
     private let state: Mutex<State>
@@ -61,7 +61,8 @@ final class ChaosArena: Sendable {
     ) async throws -> ChaosArena {
         let cluster = try kind == .cluster ? TestCluster() : nil
         // The proxy simulates broker outages, because brokers of librdkafka's mock cluster come back one after the
-        // other. They also abort the process when a client asks one for a group of another.
+        // other. Such a broker also aborts the process when a client asks it for a group that another broker
+        // coordinates.
         let all = ["tasks": EmbeddedBroker.partitions, "results": EmbeddedBroker.partitions]
         var proxy: KafkaProxy?
         if let cluster { proxy = try await bench.startProxy(before: cluster, showing: all) }
@@ -70,8 +71,8 @@ final class ChaosArena: Sendable {
         var attempts = 5
         while true {
             attempts -= 1
-            // Below the ports that the system gives to connections, because a restarted master uses its port again. The
-            // port is random, because two arenas of one seed must not have the same.
+            // A restarted master uses its port again, so the port is below those that the system gives to connections.
+            // It is random, because two arenas with the same seed must not share one.
             let port = Int.random(in: 20_000..<30_000)
             do {
                 let master = try await bench.startMaster(
@@ -86,14 +87,15 @@ final class ChaosArena: Sendable {
     }
 
     private static func arguments(_ proxy: KafkaProxy?, _ tileSize: Int, _ lends: Bool) -> [String] {
-        // The master restarts its own workers, whatever happens to the others.
+        // At least one worker is the master's own. The master restarts it, whatever happens to the workers started by
+        // hand.
         ["--min-size", "64", "--tile-size", "\(tileSize)", "--local-workers", proxy == nil ? "2" : "1"]
             + ["--lend-canvases", "\(lends)"] + (proxy?.arguments ?? [])
     }
 
     var master: MasterProcess { state.withLock { $0.master } }
     var workers: [Worker] { state.withLock { $0.workers } }
-    /// Whether further faults would show nothing new.
+    /// Whether to inject no more faults, because they would show nothing new.
     var isOver: Bool { state.withLock { $0.hasFailed } || report.findings.count > 50 }
     var isAwaited: Bool { state.withLock { $0.awaited } > 0 }
 
@@ -118,7 +120,7 @@ final class ChaosArena: Sendable {
 
     // MARK: Processes
 
-    /// Ends the master and starts it again, with its data and its port.
+    /// Ends the master and starts another one with the same data directory and port.
     func restartMaster(by signal: Int32, after pause: Duration) async throws {
         await readCounters()
         let process = master.process
@@ -168,7 +170,7 @@ final class ChaosArena: Sendable {
         state.withLock { $0.workers.append(Worker(id: id, process: process)) }
     }
 
-    /// Takes a worker that was started by hand out of the list. It may end from now on.
+    /// Removes a worker that was started by hand from the list. From now on its end is no finding.
     func takeWorker(_ numbers: inout NumberSequence) -> Worker? {
         let number = numbers.next(below: 1 << 20)
         return state.withLock { state in
@@ -186,15 +188,15 @@ final class ChaosArena: Sendable {
         }
     }
 
-    /// The worker of this process may end from now on, if it was started by hand.
-    func letGo(of pid: Int32) { state.withLock { $0.workers.removeAll { $0.process.pid == pid } } }
+    /// From now on the end of this process is no finding. Only workers that were started by hand are in the list.
+    func forgetWorker(of pid: Int32) { state.withLock { $0.workers.removeAll { $0.process.pid == pid } } }
 
     func doLater(_ task: Task<Void, Never>) { state.withLock { $0.later.append(task) } }
 
-    /// Reports processes that ended without a fault.
+    /// Reports processes that ended although no fault ended them.
     func checkProcesses() async throws {
         for worker in workers where worker.process.hasEnded {
-            letGo(of: worker.process.pid)
+            forgetWorker(of: worker.process.pid)
             let status = try await worker.process.status()
             report.find("\(worker.id) ended by itself: \(status); its log is \(worker.process.name).err")
         }

@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import TileCore
 
-/// Submits one job after the other, and checks its outcome.
+/// Submits jobs one after the other, and checks the outcome of each.
 struct ChaosCustomer {
     private enum Fate: CaseIterable { case complete, retry, cancel, delete, breakOff }
 
@@ -76,7 +76,7 @@ struct ChaosCustomer {
         }
     }
 
-    /// Begins an upload, and breaks it off before its end.
+    /// Begins an upload, and breaks it off.
     private func breakOff(_ source: Data) async throws {
         let path = arena.bench.file("broken-\(UUID().uuidString)")
         try source.write(to: URL(filePath: path))
@@ -89,7 +89,7 @@ struct ChaosCustomer {
                 "-H", "Content-Length: \(source.count + 1)", "-H", "Content-Type: application/octet-stream",
                 "--data-binary", "@\(path)", "\(arena.master.url)/api/v1/jobs?transforms=invert",
             ])
-        // curl's own timeout. Otherwise the master was away.
+        // Status 28 is curl's own timeout. With any other status, the master was away.
         if run.status == .exited(28) { report.count(.brokenOff) }
     }
 

@@ -91,7 +91,7 @@ struct ChaosFaults {
 
     private mutating func killWorker() async throws {
         guard let pid = try await anyWorkerProcess() else { return }
-        arena.letGo(of: pid)
+        arena.forgetWorker(of: pid)
         kill(pid, SIGKILL)
     }
 
@@ -106,7 +106,7 @@ struct ChaosFaults {
             })
     }
 
-    /// Sometimes longer than a worker may go without heartbeats.
+    /// The pause is sometimes longer than a worker may go without heartbeats.
     private mutating func stopMaster() async {
         let process = arena.master.process
         process.send(SIGSTOP)
@@ -134,10 +134,10 @@ struct ChaosFaults {
         try await arena.addWorker(&numbers)
     }
 
-    /// Checks that a worker ends in order. The worker may be stopped at the moment.
+    /// Checks that a worker ends in order. It may be paused by SIGSTOP at first.
     private func expectEnd(of worker: ChaosArena.Worker) async throws {
         let status = try await worker.process.status(within: 60)
-        // A process that had not begun when the signal came had nothing to lose.
+        // A worker that had not joined the group when the signal came had no tiles to lose, so any status is right.
         let hadBegun = worker.process.errorOutput.contains("joining the group")
         if status != .exited(0), hadBegun { report.find("\(worker.id) ended with \(status)") }
     }
@@ -145,7 +145,7 @@ struct ChaosFaults {
     private mutating func stopBroker() async throws {
         guard let proxy = arena.proxy else { return }
         try await proxy.order("down")
-        // Processes end and begin during an outage, too.
+        // Workers can also end, and new ones start, during an outage.
         if numbers.chance(1, in: 3) { try await killWorker() }
         try await Task.sleep(for: .seconds(2 + numbers.next(below: 19)))
         try await proxy.order("up")

@@ -24,7 +24,7 @@ struct ChaosIntruder: Sendable {
         return try KafkaProducer(configuration, logger: logger)
     }
 
-    /// Writes records to every topic that are unreadable, or that answer no task.
+    /// Writes to every topic records that are unreadable, or that answer no task.
     func writeGarbage(_ numbers: inout NumberSequence) async throws {
         let producer = try producer()
         do {

@@ -12,7 +12,7 @@ struct ChaosOrder: Sendable {
     let result: ImageFileFormat
 
     static func random(tileSize: Int, maximumPixels: Int, _ numbers: inout NumberSequence) throws -> ChaosOrder {
-        // A halo that takes several passes. Such images have few tiles, which are done in seconds.
+        // A wide halo, which takes several passes. Images with such a halo are small, so that they are done in seconds.
         let isWide = tileSize == 512 && maximumPixels > 1_000_000 && numbers.chance(1, in: 8)
         let wide: [PixelFormat] = [.bgr(.sixteen), .bgra(.sixteen)]
         let all: [PixelFormat] = [.gray(.eight), .bgr(.eight), .bgra(.eight), .gray(.sixteen)] + wide

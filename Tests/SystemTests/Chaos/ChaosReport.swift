@@ -7,7 +7,7 @@ final class ChaosReport: Sendable {
         var rounds = 0
         var faults: [ChaosFault: Int] = [:]
         var outcomes: [ChaosOutcome: Int] = [:]
-        /// The last counters of each start of a master.
+        /// For each master that was started, the counters that were read last.
         var counters: [[String: Int]] = []
         var comparedBytes = 0
         var wrongBytes = 0

@@ -14,7 +14,7 @@ extension ClusterFaults {
 
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let transforms = "blur:ksize=9"
-        /// The maximum time in seconds until `/readyz` is right, in both directions.
+        /// The maximum time in seconds until `/readyz` reports the outage, and later its end.
         private static let notice = 3.0
         /// The maximum time in seconds from the return of the brokers to the next tile.
         private static let firstTile = 5.0

@@ -9,7 +9,8 @@ extension ClusterFaults {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let topics = TopicNames()
 
-        /// A bad task used to keep its place among the records in hand. With one thread there are three places.
+        /// A worker with one thread takes at most three records at once. Each unreadable task once stayed among them,
+        /// so three such tasks stopped the worker.
         @Test func workerGoesOnWithoutTheDeadLetterTopic() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
@@ -26,7 +27,7 @@ extension ClusterFaults {
                             topic: Self.topics.tasks, partition: partition, key: "garbage",
                             payload: OwnedBytes(copying: Array("?".utf8))))
                 }
-                try await eventually("the worker has read all of them", within: 60) {
+                try await eventually("the worker has read all unreadable tasks", within: 60) {
                     worker.errorOutput.components(separatedBy: "not a valid task record").count > 8 ? true : nil
                 }
                 let source = try TestImage.file(640, 640)
@@ -53,18 +54,18 @@ extension ClusterFaults {
                         KafkaRecord(
                             topic: topic, partition: 0, key: "garbage", payload: OwnedBytes(copying: Array("?".utf8))))
                 }
-                try await eventually("the master has read both", within: 30) {
+                try await eventually("the master has read both unreadable records", within: 30) {
                     let log = master.process.errorOutput
                     return log.contains("not a valid heartbeat record") && log.contains("not a valid result record")
                         ? true : nil
                 }
-                // The result records behind the bad one are read.
+                // The master reads the result records behind the unreadable one.
                 let job = try await master.submit(source, transforms: "invert")
                 #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: "invert"))
-                // The heartbeats behind the bad one are read. Otherwise the worker would be lost.
+                // The master reads the heartbeats behind the unreadable one. Otherwise the worker would be lost.
                 let tiles = try #require(try await master.workers().online("worker-1")).tilesDone
                 let end = ContinuousClock.now + .seconds(9)
-                try await eventually("a worker's time without heartbeats is over", every: .milliseconds(200)) {
+                try await eventually("a worker without heartbeats would be offline by now", every: .milliseconds(200)) {
                     _ = try #require(try await master.workers().online("worker-1"), "the worker counts as offline")
                     return ContinuousClock.now >= end ? true : nil
                 }

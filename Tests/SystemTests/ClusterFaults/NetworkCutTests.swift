@@ -3,12 +3,12 @@ import Subprocess
 import Testing
 
 extension ClusterFaults {
-    /// A network that is cut and comes back, as docs/kafka.md describes it. No side is told, so connections have to
-    /// detect it by themselves.
+    /// A network that is cut and comes back, as docs/kafka.md describes it. Neither side is told, so connections have
+    /// to detect the cut by themselves.
     @Suite(.serialized, .enabled(if: OwnHosts.isWanted, "needs unshare(1) and ip(8) to be allowed to make networks"))
     struct NetworkCutTests {
-        /// The docs promise the first tile within 5 s, and a busy machine gets 3 s more. TCP's own pauses would take 11
-        /// to 24 s.
+        /// The docs promise the first tile within 5 s, and a busy machine gets 3 s more. With TCP's own pauses between
+        /// attempts it would take 11 to 24 s.
         @Test(arguments: ["worker", "master"]) func workGoesOnSoonAfterACut(who: String) async throws {
             try await Workbench.with { bench in
                 let build = URL(filePath: Programs.master).deletingLastPathComponent().path

@@ -34,7 +34,7 @@ extension ClusterFaults {
 
                 #expect(try await first.completed(job) == WholeImage.result(of: source, transforms: Self.slow))
                 #expect(!first.process.hasEnded)
-                // Claims are neither heartbeats nor garbage.
+                // The claim records of the masters that were refused do not count as unreadable records.
                 #expect(try await first.statistics().deadLetters == 0)
             }
         }
@@ -94,7 +94,8 @@ extension ClusterFaults {
         }
 
         /// While a master is paused, another one claims its topic. The paused master's claim has the lower rank, so the
-        /// other one ends once it is back. No job is lost: each goes on, on a topic of its own.
+        /// other master ends once the paused one continues. No job is lost: the second master's data directory gets a
+        /// new master with a topic of its own.
         @Test func pausedMasterKeepsItsTopic() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster(resultsTopics: ["results", "results-b"])

@@ -5,7 +5,8 @@ import TileCore
 @testable import MasterDaemon
 
 extension CodecFaults {
-    /// Small files that grow as large as they can. Each ends within the limits, with a reason that names the limit.
+    /// Small files whose decoding takes as much memory, time or disk space as the format allows. Each job ends within
+    /// the limits, and its reason names the limit.
     @Suite(.serialized) struct CodecBombTests {
         /// `--max-storage` of the masters, in bytes.
         private static let storage = 3_000_000_000
@@ -45,7 +46,7 @@ extension CodecFaults {
                 #expect(try await master.delete(job.jobId).status == 204, "\(bomb.name)")
             }
             #expect(peak.codec <= limits, "\(bomb.name)")
-            // Tiles of TIFF are limited to 256 MiB, and can hold WebP data.
+            // Of the other formats TIFF needs most, because its tiles of up to 256 MiB can hold WebP data.
             if format != .webp { #expect(peak.codec <= 640 << 20, "\(bomb.name)") }
             #expect(peak.master <= 300_000_000, "\(bomb.name)")
             #expect(peak.disk <= Self.storage, "\(bomb.name)")

@@ -68,7 +68,8 @@
                 }
             }
 
-            /// A restarted master takes up an unfinished job, which must not end the master again and again.
+            /// A restarted master goes on with an unfinished job. If the job's codec crashes, the job fails and the
+            /// master goes on.
             @Test(arguments: ["decode", "encode"])
             func restartedMasterFailsTheJobThatCrashesItsCodec(place: String) async throws {
                 try await Workbench.with { bench in

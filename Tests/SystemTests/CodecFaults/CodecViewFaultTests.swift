@@ -5,7 +5,7 @@
     import TileCore
 
     extension CodecFaults {
-        /// Parts of images that break the decoder. A client gets the part in another way, or the reason.
+        /// Regions whose decoding crashes the codec process. A client gets the region in another way, or the reason.
         @Suite(.serialized) struct CodecViewFaultTests {
             private static let size = PixelSize(width: 5600, height: 4000)
 
@@ -26,8 +26,9 @@
             }
 
             /// - Parameters:
-            ///   - width: the width of the read pixels: whole rows, or the part of an overview.
-            ///   - said: part of the log line.
+            ///   - width: the width of the pixels whose decoding crashes: whole rows of the result, or part of an
+            ///     overview.
+            ///   - said: part of the line that the master logs.
             @Test(arguments: [
                 (5600, "x=1024&y=2048&w=512&h=512", "cannot decode rows of the result separately"),
                 (700, "max=512", "overviews cannot be read"),

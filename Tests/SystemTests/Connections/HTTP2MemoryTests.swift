@@ -77,7 +77,8 @@ extension SystemTests {
                 await connection.send(
                     HTTP2Frames.request(stream: 1, path: path, isWhole: false)
                         + (0..<4).flatMap { _ in HTTP2Frames.data(16_000, stream: 1) })
-                // The body is dropped as it comes, so the client may send on until it is too much.
+                // The master drops the body as it comes, so the client may go on sending. Above 64 KiB the request is
+                // refused.
                 try await connection.frame(.windowUpdate, of: 1)
                 await connection.send(HTTP2Frames.data(1537, stream: 1))
                 try await connection.frame(.reset, of: 1)
@@ -96,7 +97,7 @@ extension SystemTests {
             }
         }
 
-        /// Answers without a route have the same security headers as all others.
+        /// Answers that no route has made have the same security headers as all others.
         @Test func refusalsHaveTheSecurityHeaders() async throws {
             try await withMaster { master, bench, trust in
                 let file = bench.file("body")
@@ -123,7 +124,7 @@ extension SystemTests {
                 #expect(connection.body(of: 65).contains("problem:busy"))
                 #expect(connection.frames.allSatisfy { $0.kind != 0 || $0.stream == 65 })
                 await connection.send(HTTP2Frames.frame(.reset, stream: 1, [0, 0, 0, 8]))
-                try await eventually("there is a place again") {
+                try await eventually("a further request is accepted") {
                     let answer = try await Curl.answer(trust + ["--http2", "\(master.url)/livez"], in: bench)
                     return answer.status == 200 ? true : nil
                 }
@@ -147,7 +148,7 @@ extension SystemTests {
                 #expect(connection.body(of: 11).contains("problem:busy"), "\(connection.body(of: 11).prefix(300))")
                 // The client cancels one of them.
                 await connection.send(HTTP2Frames.frame(.reset, stream: 3, [0, 0, 0, 8]))
-                try await eventually("there is space for one more") {
+                try await eventually("one more answer fits") {
                     let answer = try await Curl.answer(trust + ["\(master.url)\(path)"], in: bench)
                     #expect([200, 503].contains(answer.status))
                     if answer.status == 503 { #expect(answer.headers["retry-after"] == "5") }

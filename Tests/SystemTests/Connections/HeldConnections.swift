@@ -29,7 +29,7 @@ struct HeldConnections: Sendable {
     static func open(
         to master: MasterProcess, _ certificate: TestCertificate, _ bench: Workbench
     ) async throws -> HeldConnections {
-        // Larger than the kernel's buffers of a connection.
+        // The image is larger than the kernel's buffers of a connection, so its download lasts until the test reads it.
         let large = try TestImage.file(3000, 3000, as: .bmp)
         let file = bench.file("held.bmp")
         try large.write(to: URL(filePath: file))

@@ -4,7 +4,7 @@ import Testing
 import TileCore
 
 extension SystemTests {
-    /// Slow clients, and more clients than there are places.
+    /// Slow clients, and requests that are answered before their body is read.
     @Suite(.serialized, .sharedMaster("--local-workers", "0")) struct SlowClientTests {
         private static let beginning = SlowHeaders.beginning
 
@@ -66,7 +66,8 @@ extension SystemTests {
             }
         }
 
-        /// The client waits for the master's request to send the body. A refused request gets no such request.
+        /// The client sends the body once the master answers `100 Continue`. A request that is refused gets no such
+        /// answer.
         @Test func bodyIsAskedForOnlyIfItIsWanted() async throws {
             let master = try SharedMaster.master
             let image = try TestImage.file(1100, 1100)
@@ -121,7 +122,7 @@ extension SystemTests {
         }
     }
 
-    /// More connections than there are places.
+    /// More connections than `--max-connections` allows.
     @Suite(.serialized, .sharedMaster("--local-workers", "0", "--max-connections", "8"))
     struct ConnectionLimitTests {
         @Test func furtherConnectionsAreRefused() async throws {
@@ -143,7 +144,7 @@ extension SystemTests {
             try await master.says("connections refused")
             #expect(master.process.errorOutput.ranges(of: "connections refused").count == 1)
             for connection in open { connection.close() }
-            try await eventually("there are places again") {
+            try await eventually("a connection is accepted again") {
                 let next = try await RawConnection.open(master)
                 await next.send("GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 try await next.untilClosed()

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension SystemTests {
-    /// Slow clients of TLS and HTTP/2. Each waits for a limit of the master, all of them at the same time.
+    /// Slow clients of TLS and HTTP/2. Each is ended by a limit of the master. All run at the same time.
     @Suite struct SlowSecureClientTests {
         private static let upload = "/api/v1/jobs?transforms=invert"
 

@@ -12,8 +12,9 @@ struct StrangeRequest: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     /// - Parameters:
-    ///   - text: each character is one byte. Another request follows it, which is answered if the connection goes on.
-    ///   - status: the status of the answer to the strange request.
+    ///   - text: the request, in which each character is one byte. A second, ordinary request follows, which is
+    ///     answered if the connection goes on.
+    ///   - statuses: the statuses of the answers to the text, without the second request's.
     private init(_ name: String, _ text: String, _ statuses: [Int], closes: Bool) {
         self.name = name
         bytes = text.unicodeScalars.map { UInt8($0.value) } + Array(Self.next.utf8)
@@ -24,7 +25,7 @@ struct StrangeRequest: Sendable, CustomTestStringConvertible {
     private static let host = "Host: 127.0.0.1\r\n"
     private static let next = "GET /livez HTTP/1.1\r\n\(host)\r\n"
 
-    /// Refused with the end of the connection, because the following bytes cannot be interpreted.
+    /// A request that is refused. Then the connection ends, because the bytes that follow cannot be interpreted.
     private static func refused(_ name: String, _ text: String, _ status: Int = 400) -> StrangeRequest {
         StrangeRequest(name, text, [status], closes: true)
     }
@@ -33,7 +34,7 @@ struct StrangeRequest: Sendable, CustomTestStringConvertible {
         StrangeRequest(name, text, statuses, closes: false)
     }
 
-    /// Answered, and then the connection ends.
+    /// A request that is answered. Then the connection ends.
     private static func last(_ name: String, _ text: String, _ status: Int) -> StrangeRequest {
         StrangeRequest(name, text, [status], closes: true)
     }
@@ -124,8 +125,8 @@ struct StrangeRequest: Sendable, CustomTestStringConvertible {
         answered("two names in a host", "GET /livez HTTP/1.1\r\nHost: 127.0.0.1 evil.example\r\n\r\n", 421),
         answered("a user in a host", "GET /livez HTTP/1.1\r\nHost: 127.0.0.1@evil.example\r\n\r\n", 421),
         answered("a path in a host", "GET /livez HTTP/1.1\r\nHost: 127.0.0.1/evil\r\n\r\n", 421),
-        answered("no path of the master by another name", "GET /nothing HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
-        answered("no method of the master by another name", "PUT /livez HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
+        answered("an unknown path and another host", "GET /nothing HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
+        answered("an unknown method and another host", "PUT /livez HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
         answered("a list of hosts", "GET /livez HTTP/1.1\r\nHost: 127.0.0.1, evil.example\r\n\r\n", 421),
     ]
 

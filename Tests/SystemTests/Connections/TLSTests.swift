@@ -37,7 +37,7 @@ extension SystemTests {
             }
         }
 
-        /// Too long parts of a request are named, in both HTTP versions.
+        /// If part of a request is too long, the answer names it, in both HTTP versions.
         @Test(arguments: ["--http1.1", "--http2"])
         func longHeadersAreProblems(_ version: String) async throws {
             try await withMaster { master, certificate, _ in

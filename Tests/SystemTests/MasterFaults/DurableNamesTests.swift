@@ -24,7 +24,7 @@ extension MasterFaults {
             }
         }
 
-        /// Then the sync at the end has little left to write.
+        /// The early writeback leaves little to write for the sync at the end.
         @Test func largeFilesAreWrittenBackWhileTheyAreMade() async throws {
             try await Workbench.with { bench in
                 let trace = SystemCallTrace(path: bench.file("trace"))

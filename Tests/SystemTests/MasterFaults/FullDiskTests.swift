@@ -18,7 +18,7 @@ extension MasterFaults {
                 _ = try await master.underWay(job, done: 10)
                 let ballast = Ballast(on: master)
                 let waiting = try await eventually("the job waits", within: 90) {
-                    // Space that the master frees is taken, too.
+                    // The master may have freed some space, so the rest of the disk is filled again.
                     try ballast.add(32 << 20)
                     let now = try await master.job(job.jobId)
                     return now.message?.contains("the disk of the data directory is full") == true ? now : nil
@@ -91,7 +91,7 @@ extension MasterFaults {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--min-size", "64"], disk: 64 << 20)
                 let ballast = Ballast(on: master)
-                // The database, its log and its reserve take some of the rest.
+                // The database, its log and its reserve take some of the remaining 20 MiB.
                 try ballast.add(44 << 20)
                 let large = try Self.large(bench, 2500, 2000)
                 var jobs: [JobAnswer] = []
@@ -125,7 +125,7 @@ extension MasterFaults {
                 let large = try Self.large(bench)
                 var jobs: [JobAnswer] = []
                 for _ in 0..<4 {
-                    // Earlier jobs may leave no space for the upload. Then it is refused.
+                    // As long as earlier jobs leave no space for the upload, it is refused.
                     let accepted = try await eventually("the upload fits", within: 60) {
                         let answer = try await master.post(large, transforms: "invert")
                         return answer.status == 507 ? nil : answer
@@ -138,7 +138,7 @@ extension MasterFaults {
             }
         }
 
-        /// Overviews could take the space that the result needs, at each retry again.
+        /// If overviews took the space that the result needs, every retry of the job would fail, too.
         @Test func overviewsTakeNoSpaceThatJobsNeed() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--min-size", "64"], disk: 128 << 20)

@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 extension MasterFaults {
-    /// A master is killed again and again, in each kind of moment.
+    /// A master is killed again and again, once in each step of a job (`Moment`).
     ///
-    /// `TILEWORK_TEST_MASTER_KILLS` sets the number of kills, five in each case of the test. `TILEWORK_TEST_SEED`
+    /// `TILEWORK_TEST_MASTER_KILLS` sets the number of kills. Each case of the test has five. `TILEWORK_TEST_SEED`
     /// repeats a run.
     @Suite(.serialized) struct MasterKillTests {
         private static let environment = ProcessInfo.processInfo.environment
@@ -53,7 +53,7 @@ private struct Run {
     let seed: UInt64
     /// Images by their scale.
     private var sources: [Int: Data] = [:]
-    /// The accepted jobs (202), with their transforms.
+    /// The accepted jobs (202), with the scale of their images and their transforms.
     private(set) var jobs: [(job: JobAnswer, scale: Int, transforms: String)] = []
 
     init(bench: Workbench, master: MasterProcess, lent: Bool, seed: UInt64) {
@@ -73,8 +73,8 @@ private struct Run {
         }
     }
 
-    /// Waits for that moment of the newest job. Returns false if the moment passed unseen.
-    /// - Parameter count: the number of done tiles for the moment `collecting`.
+    /// Waits for the moment of the newest job. Returns false if the moment passed unseen.
+    /// - Parameter count: the number of tiles that have to be done at the moment `collecting`.
     func reach(_ moment: Moment, done count: Int) async throws -> Bool {
         let job = try #require(jobs.last?.job)
         if moment == .receiving {
@@ -93,8 +93,8 @@ private struct Run {
         }
     }
 
-    /// Whether files show that moment of the newest job. Dispatching and collecting leave no files, so they count as
-    /// shown.
+    /// Whether files show that the newest job is at this moment. Dispatching and collecting leave no files, so the
+    /// answer is always true for them.
     private func leavesTrace(_ moment: Moment) -> Bool {
         let job = jobs.last?.job.jobId ?? ""
         return switch moment {

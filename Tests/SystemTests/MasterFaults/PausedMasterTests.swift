@@ -6,7 +6,7 @@ extension MasterFaults {
     @Suite(.serialized) struct PausedMasterTests {
         private static let slow = SystemTests.SmallTiles.slow
 
-        /// Heartbeats arrive meanwhile, but are not read. No worker may count as lost for that.
+        /// Heartbeats arrive during the pause, but are not read. No worker may count as lost because of that.
         @Test func pauseOfTheMasterLosesNoWorker() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()

@@ -76,7 +76,7 @@ extension Measurements {
         private static func checkFairness(small: [JobAnswer], big: [JobAnswer]) throws {
             let shared = try spread(small.map(\.processingSeconds), "from start to end")
             let waited = try spread(small.map(\.totalSeconds), "from acceptance to end")
-            // The shares are fair if jobs of one kind take about the same time.
+            // The jobs get fair shares of the workers' time if all small jobs take about the same time.
             #expect(shared.slowest <= 5 * shared.mean)
             // In a queue that advances evenly, the last job waits twice as long as the average.
             #expect(waited.slowest <= 3 * waited.mean)

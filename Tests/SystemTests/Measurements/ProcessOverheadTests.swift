@@ -4,8 +4,8 @@ import Testing
 import TileCore
 
 extension Measurements {
-    /// The overhead of `process` compared with a mere start of the program. An image of one tile has hardly any pixels.
-    /// `scripts/bench` measures the whole command with a release build.
+    /// The time that `process` takes in addition to the start of the program. An image of one tile has hardly any
+    /// pixels. `scripts/bench` measures the whole command with a release build.
     @Suite(.serialized) struct ProcessOverheadTests {
         @Test func oneTileTakesHardlyLongerThanTheHelp() async throws {
             try await Workbench.with { bench in

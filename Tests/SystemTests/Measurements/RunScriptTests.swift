@@ -4,10 +4,10 @@ import Testing
 
 extension Measurements {
     /// How long `scripts/run` takes if there is nothing to build, with all sources of this tree.
-    /// `Tests/Scripts/test_run.py` tests what a change leads to.
+    /// `Tests/Scripts/test_run.py` tests what the script builds after a change.
     @Suite(.serialized) struct RunScriptTests {
-        /// A stub for `swift build` that puts the tested programs in the place of a release build. Other commands are
-        /// the real ones.
+        /// A stub for `swift build` that puts the tested programs in the place of a release build. All other commands
+        /// of `swift` are the real ones.
         private static let swift = """
             #!/bin/sh
             [ "$1" = build ] || { PATH=${PATH#*:} exec swift "$@"; }

@@ -54,7 +54,7 @@ extension Measurements {
 
         /// The rate in tiles a second, measured from the end of one tile to the end of another some seconds later.
         private static func rate(of master: MasterProcess, workers: Int) async throws -> Double {
-            // Tiles that were in hand during the rebalance are done twice.
+            // Tiles that workers had taken before the rebalance are done twice.
             let settled = try await master.statistics().tiles.completed + 4 * workers
             let start = try await tile(after: settled, of: master)
             var end = start

@@ -47,7 +47,8 @@ struct JobAnswer: Decodable, Sendable {
 
     var path: String { "/api/v1/jobs/\(jobId)" }
     var isFinal: Bool { ["completed", "failed", "cancelled"].contains(status) }
-    /// The end as text, `~` if there is none. The texts compare as the times do, because all have the same form.
+    /// The time of the end as text, or `~` if the job has not ended. The texts compare as the times do, because all
+    /// have the same form.
     var end: String { finishedAt ?? "~" }
     /// From its start to its end, once it has ended.
     var processingSeconds: Double? { startedAt.flatMap(secondsToEnd) }

@@ -30,7 +30,7 @@ final class DirectTasks: Sendable {
             cluster.configuration, source: .stored(group: "direct-tasks", partitions), logger: logger)
     }
 
-    /// Lends a sender of tasks that also reads the answers.
+    /// Calls `body` with a sender of tasks that also reads the answers.
     static func with<R>(_ cluster: TestCluster, _ body: (DirectTasks) async throws -> R) async throws -> R {
         let tasks = try DirectTasks(cluster)
         let reading = Task { await tasks.read() }

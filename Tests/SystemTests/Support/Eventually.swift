@@ -1,5 +1,5 @@
-/// Asks repeatedly until there is an answer. For changes that no event reports.
-/// - Throws: after `seconds` without one.
+/// Calls `ask` repeatedly until it returns a value, and returns that. For changes that no event reports.
+/// - Throws: after `seconds` without a value.
 @discardableResult
 func eventually<R>(
     _ what: @autoclosure () -> String, within seconds: Double = 60, every pause: Duration = .milliseconds(20),

@@ -14,11 +14,11 @@ final class ForeignWorker: Sendable {
         case shuffles
         /// Answers the first attempt of some tiles after the second.
         case delays
-        /// Fails the first attempts of some tiles, this many.
+        /// Fails this many attempts of some tiles, beginning with the first.
         case fails(attempts: Int)
 
-        /// Habits that fail no job. The first answers of a new worker take long, and the master derives its lateness
-        /// from them. So a habit that relies on lateness does not come first.
+        /// Habits that fail no job. The first answers of a new worker take long, and the master derives from them when
+        /// a tile is late. So the first habit does not rely on late tiles.
         static let bearable: [Habit] = [.repeats, .loses, .shuffles, .delays, .fails(attempts: 1)]
     }
 
@@ -53,7 +53,7 @@ final class ForeignWorker: Sendable {
             logger: logger)
     }
 
-    /// Lends a worker that is joining the group.
+    /// Calls `body` with a worker that is joining the group.
     static func with<R>(_ cluster: TestCluster, _ body: (ForeignWorker) async throws -> R) async throws -> R {
         let worker = try ForeignWorker(cluster)
         let run = Task { await worker.run() }

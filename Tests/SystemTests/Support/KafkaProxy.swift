@@ -6,7 +6,7 @@ struct KafkaProxy: Sendable {
     struct State: Decodable, Sendable {
         /// The number of partitions that clients see, by topic.
         let partitions: [String: Int]
-        /// How often each request was answered, for example `create_partitions`.
+        /// How many requests of each kind the proxy has answered, for example of the kind `create_partitions`.
         let answered: [String: Int]
         /// The number of held answers to commits.
         let held: Int
@@ -23,7 +23,7 @@ struct KafkaProxy: Sendable {
 
     func state() async throws -> State { try await control.get("/state").decoded() }
 
-    /// `down`, `hole`, `up`, `refuse`, `allow`, `deny?write=tasks`, `hold`, `release`, or as in `grow?tasks=4`.
+    /// Sends one of the orders that `Tools/kafka_proxy.py` describes, for example `down` or `grow?tasks=4`.
     func order(_ order: String) async throws {
         let answer = try await control.request("POST", "/\(order)")
         guard answer.status == 200 else { throw BenchError("\(order): \(answer.text)") }

@@ -28,8 +28,8 @@ extension Workbench {
     /// Starts `serve` on a free port and waits until it takes requests.
     /// - Parameters:
     ///   - dataDirectory: by default, a new one.
-    ///   - disk: if given, the data directory is a disk of its own of this many bytes.
-    ///   - files: a folder whose files are copied to that disk, which is full then.
+    ///   - disk: if given, the data directory is on a disk of its own with this many bytes.
+    ///   - files: a folder whose files are copied to that disk. Then the rest of the disk is filled.
     ///   - tracer: a command that starts the master.
     ///   - awaitsCluster: whether to wait until the master is in the cluster that `arguments` name.
     func startMaster(

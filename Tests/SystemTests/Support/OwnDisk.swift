@@ -19,7 +19,7 @@ enum OwnDisk {
     static var isWanted: Bool { isPossible || ProcessInfo.processInfo.environment["CI"] != nil }
 
     /// The command that runs `command` with a new disk at `folder`, under the same process id.
-    /// - Parameter files: if given, a folder whose files are copied to that disk, which is full then.
+    /// - Parameter files: if given, a folder whose files are copied to that disk. Then the rest of the disk is filled.
     static func command(_ command: [String], with folder: String, bytes: Int, files: String? = nil) throws -> [String] {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let mount = "mount -t tmpfs -o size=\(bytes) tmpfs \"$0\""
@@ -29,7 +29,7 @@ enum OwnDisk {
         return unshare + ["/bin/sh", "-c", "\(mount) && \(fill) && exec \"$@\"", folder, files] + command
     }
 
-    /// The path from here to a path that the process sees.
+    /// The path by which the tests reach a file that has `path` for the process.
     static func path(_ path: String, of process: ChildProcess) -> String { "/proc/\(process.pid)/root\(path)" }
 
     /// The number of bytes that can still be written to the disk of a file.

@@ -18,7 +18,7 @@ enum OwnHosts {
         return process.terminationStatus == 0
     }()
 
-    /// Without them these tests are skipped, but never in runs that have to include all tests.
+    /// Without network namespaces these tests are skipped, but never in runs that have to include all tests.
     static var isWanted: Bool { isPossible || ProcessInfo.processInfo.environment["CI"] != nil }
 
     /// Runs a program of `Tools` to its end, as root of its own network.

@@ -16,7 +16,7 @@ enum PNGFile {
     static func file(
         width: Int, color: Color, depth: UInt8 = 8, rows: [[UInt8]], chunks: [(type: String, body: [UInt8])] = []
     ) -> Data {
-        // The number of the filter precedes each row: none.
+        // Each row begins with the number of its filter. 0 is no filter.
         let raw = rows.flatMap { row in [UInt8(0)] + row }
         let before = chunks.map { chunk($0.type, $0.body) }.reduce(Data(), +)
         return header(width: width, height: rows.count, color: color, depth: depth) + before

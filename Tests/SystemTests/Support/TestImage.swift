@@ -3,7 +3,8 @@ import TileCore
 
 /// Images that compress like photographs. They are fast to make and always the same.
 enum TestImage {
-    /// The rows are parts of one strip of smooth noise. Each starts a little to the side of the row above.
+    /// All rows are cut out of one strip of smooth noise. Each begins in the strip at most two pixels beside the
+    /// beginning of the row above.
     static func photo(_ width: Int, _ height: Int, _ format: PixelFormat = .bgr(.eight), seed: UInt64 = 1)
         -> PixelBuffer
     {

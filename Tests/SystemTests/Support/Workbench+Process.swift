@@ -3,7 +3,8 @@ import TileCore
 
 /// Helpers of the tests of `process` with names, pipes and signals.
 extension Workbench {
-    /// Runs a script in the bench's folder. `process` in it is the command with a transform.
+    /// Runs a script in the bench's folder. In the script, `process` runs `master-main process` with these transforms
+    /// and tiles of 64 px.
     func shell(_ script: String, transforms: String = "invert") async throws -> ProgramOutput {
         let prelude = """
             cd "$1" || exit 99

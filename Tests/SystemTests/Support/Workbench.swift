@@ -13,7 +13,8 @@ final class Workbench: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    /// Lends a bench. Afterwards its processes have ended and its folder is removed, even after an error.
+    /// Calls `body` with a bench. After that the bench's processes have ended and its folder is removed, even after an
+    /// error.
     static func with<R>(_ body: (Workbench) async throws -> R) async throws -> R {
         let bench = try Workbench()
         do {
@@ -33,8 +34,8 @@ final class Workbench: Sendable {
 
     func file(_ name: String) -> String { "\(folder)/\(name)" }
 
-    /// Returns once a `process` with its output in this folder has made its temporary file. The work on the image is
-    /// next.
+    /// Returns once a `process` with its output in this folder has made its temporary file. Next, the command works on
+    /// the image.
     func workHasBegun() async throws {
         try await eventually("the work has begun", within: 60) {
             try FileManager.default.contentsOfDirectory(atPath: folder).contains { $0.hasPrefix(".tilework-") }

@@ -3,10 +3,10 @@
 
     bombs.py FORMAT FOLDER
 
-Most files have some kilobytes, and none more than 13 MB. Each is named after its effect. A line for each goes to
-standard output: its name, the expected outcome ("done", "failed" or "refused"), and a few words of the reason or note.
-The pixels of the largest images are damaged at their end. So they are decoded up to there, but hundreds of millions of
-pixels are not transformed. Needs only Python's own library.
+Most files have some kilobytes, and none more than 13 MB. Each is named after its effect. The program prints a line for
+each: its name, the expected outcome ("done", "failed" or "refused"), and a few words of the reason or note. The pixels
+of the largest images are damaged at their end. So the images are decoded up to there and their jobs fail, which saves
+the transform of hundreds of millions of pixels. Needs only Python's own library.
 """
 
 import lzma
@@ -73,7 +73,7 @@ def png_bombs():
 # MARK: Metadata
 
 def exif_loop():
-    """Directories that are their own sub-directories, and one whose values are the whole block."""
+    """A directory that is its own sub-directory, and fields whose values are the whole block."""
     entries = [(0x0112, 3, 1, 1), (0x8769, 4, 1, 8), (0x8825, 4, 1, 8), (0xA005, 4, 1, 8), (0x014A, 4, 4000, 8),
                (0x010E, 2, 60000, 0), (0x927C, 7, 60000, 0)]
     body = b"II*\0" + struct.pack("<IH", 8, len(entries))
@@ -82,7 +82,7 @@ def exif_loop():
 
 
 def entities():
-    """Entities that each stand for ten others: 10^9 words."""
+    """XML entities that each stand for ten others: 10^9 words."""
     lines = ['<!ENTITY a0 "word">'] + [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)]
     return ("<!DOCTYPE x [" + "".join(lines) + "]><x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
             "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "
@@ -110,7 +110,8 @@ def code_table(kind, symbols):
 
 
 def jpeg(width, height, marker, scans, before=b""):
-    """A gray image. Code 0 is a difference of 0 or the end of a block. Code n is a run of 2^n or more ends."""
+    """A gray image. Code 0 is a difference of 0 or the end of a block. Code n is a run of 2^n or more ends of
+    blocks."""
     quantization = segment(0xDB, bytes([0] + [1] * 64))
     frame = segment(marker, struct.pack(">BHHB", 8, height, width, 1) + bytes([1, 0x11, 0]))
     tables = code_table(0, [0]) + code_table(0x10, [power << 4 for power in range(15)])

@@ -50,7 +50,7 @@ class Coordinator:
         return True
 
     async def run(self, passing):
-        """Advances the groups' clocks, while answers can pass."""
+        """Advances the groups' clocks, except in a hole, where no answer passes."""
         while True:
             await asyncio.sleep(TICK)
             await passing.wait()

@@ -1,8 +1,8 @@
 """A coordinator of consumer groups that decides like Kafka's, and as fast.
 
 The mock cluster's own coordinator delays each rebalance by the session timeout less one second. This one completes a
-rebalance once all members have rejoined, as Kafka's does. It does no input and output. Each request has a token.
-The returned pairs are a token and its answer, also to earlier requests.
+rebalance once all members have rejoined, as Kafka's does. It does no I/O. Each request has a token. Methods return
+pairs of a token and the answer to its request, which may be an earlier request.
 """
 
 import itertools
@@ -86,9 +86,8 @@ class Group:
         return REBALANCE_IN_PROGRESS if self.state == "joining" else 0
 
     def commit(self, now, member, generation):
-        """The answer's error. Members of this generation may commit, also while a rebalance waits for them. So may a
-        client
-        that is in no group."""
+        """The answer's error. Members of this generation may commit, also while a rebalance waits for them. While the
+        group has no members, a client outside of it may commit, too."""
         if generation < 0 and not self.members:
             return 0
         error = self._error(member, generation)
@@ -97,7 +96,7 @@ class Group:
         return error or (REBALANCE_IN_PROGRESS if self.state == "syncing" else 0)
 
     def leave(self, now, member):
-        """The error, and the answers to other members."""
+        """The error for this member, and the answers to others."""
         if member not in self.members:
             return UNKNOWN_MEMBER, []
         return 0, self._without(now, [member])

@@ -49,15 +49,15 @@ class Proxy:
         self.host = host  # where clients find the proxy
         self.ports = {}  # the proxy's port for each broker
         self.shown = dict(shown)  # the partitions of a topic that clients see
-        self.real = {}  # those that the cluster has
+        self.real = {}  # the partitions of a topic that the cluster has
         self.denied = set()  # rights, as in ("write", "tasks")
         self.answered = dict.fromkeys(OWN_NAMES.values(), 0)
         self.is_down = self.refuses = False
         self.connections = set()
         self.holds_commits = False
-        self.held = []  # answers to commits, with whom they are for
+        self.held = []  # answers to commits, each with its client
         self.servers = []
-        self.passing = asyncio.Event()  # not set in a hole
+        self.passing = asyncio.Event()  # cleared by `POST /hole`
         self.passing.set()
         self.coordinator_of_groups = kafka_coordinator.Coordinator(self.send) if coordinates else None
 

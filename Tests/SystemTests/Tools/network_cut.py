@@ -3,12 +3,12 @@
 
     unshare --user --map-root-user --net --mount network_cut.py worker|master SECONDS [--within N|--mbit N] [PROPERTY=VALUE …]
 
-A worker or a master runs in a namespace of its own. A pair of virtual network cards joins it to the brokers. For SECONDS
-all packets between them are lost, as behind a broken switch: no connection is closed, and no side is told. Then the
-program prints the seconds until the first tile is done. The exit status is 1 if they are more than --within.
+A worker or a master runs in a namespace of its own. A pair of virtual network cards joins it to the brokers. For
+SECONDS all packets between them are lost, as behind a broken switch: no connection is closed, and neither side is told.
+Then the program prints the seconds until the first tile is done. The exit status is 1 if they are more than --within.
 
 With 0 seconds and --mbit the link is not cut but slow, and the program prints how many large tiles are done in 90 s.
-Properties are librdkafka's. BUILD names the folder of the programs, by default .build/debug.
+Properties are librdkafka's. The environment variable BUILD names the folder of the programs, by default .build/debug.
 """
 
 import json

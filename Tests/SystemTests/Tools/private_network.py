@@ -171,7 +171,7 @@ def try_connections(folder, program):
     url = f"http://{address}:{port}/livez"
     master = start("master", folder / "counting.log", program, "serve", "--host", address, "--port", port, "--insecure",
                    "--data-dir", folder / "counting", "--local-workers", 0, "--max-connections-per-address", most)
-    # A request from the master's own host, by its public address, counts as well. So another host asks.
+    # A request that the master's own host sends to this address counts as well, so another host asks here.
     wait("the counting master is there", lambda: ask("stranger", url, patience=2) == 200 or master.poll() is not None)
     told = folder / "holder.log"
     holder = start("peer", told, sys.executable, "-c", HOLDER, address, port, most, stdin=subprocess.PIPE)
@@ -181,8 +181,8 @@ def try_connections(folder, program):
     check("other addresses are served", ask("stranger", url), 200)
     holder.stdin.close()
     wait("the holder has ended", lambda: holder.poll() is not None)
-    wait("the address has places again", lambda: ask("peer", url) == 200)
-    check("closed connections make places again", ask("peer", url), 200)
+    wait("the address may connect again", lambda: ask("peer", url) == 200)
+    check("closed connections no longer count", ask("peer", url), 200)
 
 
 def main():

@@ -28,7 +28,7 @@ extension WorkerFaults {
                 let statistics = try await master.statistics()
                 #expect(statistics.workers.lost == 0)
                 #expect(statistics.tiles.givenUp == 0)
-                try await eventually("the master knows that it left", within: 10) {
+                try await eventually("the master knows that the worker left", within: 10) {
                     try await master.workers().workers.first { $0.workerId == "worker-1" }?.status == "offline"
                         ? true : nil
                 }

@@ -5,8 +5,8 @@ import Testing
 import TileCore
 
 extension WorkerFaults {
-    /// Workers that are started with an id that another worker has. There is no master, except where the test acts as
-    /// one.
+    /// Workers that are started with an id that another worker has. No master runs. One test sends the order of a
+    /// master itself.
     @Suite(.serialized) struct DuplicateIDTests {
         private static let slow = ["TILEWORK_FAULT_TILE_MS": "200"]
 
@@ -28,7 +28,8 @@ extension WorkerFaults {
             }
         }
 
-        /// A worker once took its id as free after seven seconds without any heartbeat, although it heard no broker.
+        /// A worker once took its id as free after seven seconds without any heartbeat, although it had reached no
+        /// broker.
         @Test func workerWithoutBrokersDoesNotTakeItsIDAsFree() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
@@ -49,8 +50,8 @@ extension WorkerFaults {
             }
         }
 
-        /// The offsets of its tasks in hand are committed, so no other worker would get them.
-        @Test func refusedWorkerFinishesWhatItHasInHand() async throws {
+        /// The offsets of the tasks that the worker has taken are committed, so no other worker would get these tasks.
+        @Test func refusedWorkerFinishesItsTasks() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 try await DirectTasks.with(cluster) { tasks in

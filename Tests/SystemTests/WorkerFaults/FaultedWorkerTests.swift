@@ -52,7 +52,7 @@ extension WorkerFaults {
                 let source = try TestImage.file(640, 640)
                 let expected = try WholeImage.result(of: source, transforms: Self.transforms)
                 let job = try await master.submit(source, transforms: Self.transforms)
-                // After its first tile the worker has the next one in hand.
+                // After its first tile, the worker has begun the next one.
                 try await eventually("the sleeper has done a tile") {
                     try await master.tiles(job.jobId).workers.contains("worker-1") ? true : nil
                 }
@@ -67,7 +67,7 @@ extension WorkerFaults {
                 #expect(before.tiles.givenUp == 0)
 
                 sleeper.send(SIGCONT)
-                try await eventually("its late results are dropped", within: 30) {
+                try await eventually("the sleeper's late results are dropped", within: 30) {
                     try await master.statistics().late > before.late ? true : nil
                 }
                 try await master.fleet(["worker-1", "worker-2"], within: 60)

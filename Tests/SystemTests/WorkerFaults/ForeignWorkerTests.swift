@@ -3,7 +3,7 @@ import Testing
 import TileCore
 
 extension WorkerFaults {
-    /// Results that are lost, repeated, late and out of order, by a worker that behaves so.
+    /// Results that a faulty worker loses, repeats, delays or sends out of order.
     @Suite(.serialized) struct ForeignWorkerTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let transforms = "blur:ksize=9"

@@ -18,7 +18,7 @@ extension WorkerFaults {
             var payload: [UInt8] = Array("some bytes".utf8)
             /// Words of the expected reason.
             let reason: String
-            /// The process that finds it.
+            /// The process that has to write the dead letter.
             let finder: String
         }
 
@@ -53,7 +53,7 @@ extension WorkerFaults {
                 }
                 #expect(letters.all.count == sent.count)
                 #expect(try await master.completed(job) == expected)
-                // The worker reports its finds with the next heartbeat.
+                // The worker reports the number of its dead letters with the next heartbeat.
                 try await eventually("all dead letters are counted") {
                     try await master.statistics().deadLetters == sent.count ? true : nil
                 }

@@ -30,7 +30,7 @@ extension WorkerFaults {
             }
         }
 
-        /// Each worker that joins or leaves moves partitions, with tiles in them, to workers that cannot do them.
+        /// When a worker joins or leaves, partitions move to workers that cannot do the tiles in them.
         @Test func noJobFailsWhilePartitionsMove() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)

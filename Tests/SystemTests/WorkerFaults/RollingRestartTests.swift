@@ -54,7 +54,7 @@ extension WorkerFaults {
             }
         }
 
-        /// The commit succeeds, but the worker ends before it learns of it.
+        /// The commit succeeds, but the worker is told to end before the answer to the commit comes.
         @Test func committedTaskIsAnsweredByAnEndingWorker() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
@@ -69,7 +69,7 @@ extension WorkerFaults {
             }
         }
 
-        /// A worker that has taken tasks and waits for the answer to its commit.
+        /// Starts a worker. Returns once it has taken tasks and waits for the answer to its commit.
         private static func startWithHeldCommits(
             _ bench: Workbench, _ proxy: KafkaProxy, _ tasks: DirectTasks
         ) async throws -> ChildProcess {

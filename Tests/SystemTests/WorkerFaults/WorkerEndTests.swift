@@ -3,13 +3,13 @@ import Subprocess
 import Testing
 
 extension WorkerFaults {
-    /// The tiles that a worker has in hand when it is told to end. `DrainTests` tests drain orders.
+    /// The tiles that a worker has taken when it is told to end. `DrainTests` tests drain orders.
     @Suite(.serialized) struct WorkerEndTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
 
-        /// With one thread, at least two more tiles wait in the worker. How many it has taken when the signal comes is
+        /// The worker has one thread and takes further tiles in advance. How many it has taken when the signal comes is
         /// random. It has to do all of them.
-        @Test func workerFinishesWhatItHasInHand() async throws {
+        @Test func endingWorkerFinishesItsTiles() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)
                 let worker = try await bench.startWorker(
@@ -29,7 +29,7 @@ extension WorkerFaults {
                 try await eventually("the master has all \(taken) tiles") {
                     try await master.job(job.jobId).progress.completed == taken ? true : nil
                 }
-                try await eventually("the master knows that it left", within: 10) {
+                try await eventually("the master knows that the worker left", within: 10) {
                     try await master.workers().online("worker-1") == nil ? true : nil
                 }
                 #expect(try await !master.job(job.jobId).isFinal)

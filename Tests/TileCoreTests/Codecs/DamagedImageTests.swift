@@ -23,7 +23,7 @@ import Testing
         #expect(error?.code == .inaccessible && error?.reason.contains("No such file") == true)
     }
 
-    /// A file that is truncated anywhere is an error, or still the image. It never becomes other pixels.
+    /// A truncated file gives an error, or still the whole image. It never gives other pixels.
     @Test(arguments: ImageFileFormat.allCases) func truncatedFilesAreRefused(file: ImageFileFormat) throws {
         let folder = try TemporaryFolder()
         let path = try folder.image(image(), as: file)

@@ -52,7 +52,7 @@ import Testing
         #expect(error.reason.contains("No such file"), "\(error.reason)")
     }
 
-    /// However little space is missing: the last bytes of a file are written when it is closed.
+    /// The error comes even if only a few bytes do not fit. The last bytes of a file are written when it is closed.
     @Test(
         .enabled(if: TinyDisk.isPossible, "only root can mount a file system"),
         arguments: ImageFileFormat.allCases, [40, 100])

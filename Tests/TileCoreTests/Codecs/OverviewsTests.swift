@@ -71,8 +71,8 @@ import Testing
                 x: x, y: y, width: random.int(1...image.width - x), height: random.int(1...image.height - y))
             guard let part = part(image, region, side: random.int(1...2048)) else { continue }
             #expect(TileRegion(whole: part.size).contains(part.region))
-            // The edges of a part are at most half a pixel of the level away from the region, or a whole one at the
-            // image's end. A part has at least one pixel.
+            // The edges of a part are at most half a pixel of the level away from the region's edges, at the image's
+            // end at most a whole pixel. A part has at least one pixel, and then its far edge may be two pixels away.
             let scale = 1 << part.level
             let slack = part.region.width == 1 || part.region.height == 1 ? 2 * scale : scale
             #expect(abs(part.region.x * scale - x) <= scale)

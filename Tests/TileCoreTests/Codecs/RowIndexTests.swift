@@ -4,8 +4,8 @@ import Testing
 @testable import TileCodecs
 @testable import TileCore
 
-/// Reading rows of a file alone, from Swift. `Tests/Codecs` tests that the rows are right in every kind of file, damage
-/// included.
+/// Reading some rows of a file without the others, from Swift. `Tests/Codecs` tests this with every kind of file and
+/// with damaged files.
 @Suite struct RowIndexTests {
     static let files: [(ImageFileFormat, PixelFormat)] = [
         (.png, .bgr(.eight)), (.png, .gray(.sixteen)), (.png, .bgra(.sixteen)), (.jpeg, .bgr(.eight)),

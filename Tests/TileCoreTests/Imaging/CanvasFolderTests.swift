@@ -50,7 +50,7 @@ import Testing
         #expect(folder.holds(canvas))
     }
 
-    /// Another run decodes the source again, perhaps into the same file. Its rows are not there yet.
+    /// Another run decodes the source again, perhaps into the same file. The rows of the new run are not there yet.
     @Test func theSourceOfAnotherRunIsNotFound() throws {
         let inode = try #require(create("decoding-3").inode)
         _ = try folder.canvas(inode, job, run: "3", before: 0, size: size, format: .gray(.eight))

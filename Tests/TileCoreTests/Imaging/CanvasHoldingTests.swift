@@ -31,7 +31,7 @@ import Testing
         second.releaseHold()
         #expect(Canvas.renameUnlessHeld(path, as: spare) == size.area)
         #expect(!FileManager.default.fileExists(atPath: path))
-        // Neither is the job's canvas any more, even if there is another file of that name.
+        // Neither mapping is the job's canvas any more, so it cannot be held, even if a new file has the old name.
         #expect(!first.hold())
         let next = try create()
         #expect(next.inode != owned.inode && !second.hold() && next.hold())

@@ -60,7 +60,7 @@ import Testing
         let again = try Canvas.open(path: path, size: image.size, format: image.format)
         let isSame = again.withPixels { $0.hasSamePixels(as: image) }
         #expect(isSame)
-        // Creating it again clears it.
+        // Creating the canvas again clears the file.
         let fresh = try Canvas.create(path: path, size: image.size, format: image.format)
         #expect(fresh.withPixels { PlainBytes($0).bytes.allSatisfy { $0 == 0 } })
     }

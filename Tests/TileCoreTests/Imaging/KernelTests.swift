@@ -10,7 +10,8 @@ import Testing
 @Suite struct KernelTests {
     static let isLong = ProcessInfo.processInfo.environment["TILEWORK_LONG_TESTS"] == "1"
 
-    /// 0 lets OpenCV derive sigma. Those below 1 have weights that are too large for a byte, or a single weight.
+    /// 0 lets OpenCV derive sigma. The kernel of a sigma below 1 has a weight that is too large for a byte, or only one
+    /// weight that is not zero.
     static let sigmas = [0, 0.05, 0.3, 0.45, 0.6, 0.8, 1, 1.2, 1.7, 2.5, 4, 7.3, 12, 19, 33, 60, 100]
 
     /// A random part of an image: at an edge, in a corner or inside. Every third part is the whole image.

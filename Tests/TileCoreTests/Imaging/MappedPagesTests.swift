@@ -31,12 +31,13 @@ import Testing
         try await untilGivenBack(path)
         let isSame = canvas.withPixels { $0.hasSamePixels(as: image) }
         #expect(isSame)
-        // Again, after it was read.
+        // Reading brought the pages into memory again. They are given back, too.
         try await untilGivenBack(path)
         #expect(canvas.size.width == 1024)
     }
 
-    /// A thread watches the second mapping as well as the first, after no mapping was left in between.
+    /// After each round no mapping is left, so the thread that gives pages back may end. Then a new thread watches the
+    /// mapping of the next round.
     @Test(arguments: 0..<3) func eachMappingIsWatched(round: Int) async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("canvas")

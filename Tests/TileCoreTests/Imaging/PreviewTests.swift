@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    /// A sample that stands for whole squares is their mean. 16 bits are divided by 257.
+    /// A sample of the preview that covers whole pixels is their mean. Means of 16 bits are divided by 257.
     @Test(arguments: PixelFormat.everyFormat, [2, 3, 7, 64]) func samplesAreTheMeansOfTheirAreas(
         format: PixelFormat, side: Int
     ) throws {
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    /// At a factor of 5/2, squares of two pixels are averaged first. No area's mean changes by more than rounding.
+    /// At a factor of 5/2, squares of 2×2 pixels are averaged first. The mean of the image changes only by rounding.
     @Test(arguments: PixelFormat.everyFormat) func fractionalAreasKeepTheirMean(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: 74)
         let image = PixelBuffer.random(width: 100, height: 50, format, using: &generator)

@@ -25,7 +25,7 @@ import Testing
         #expect(try folder.contents().isEmpty)
     }
 
-    /// If all used one name, one of them would truncate the file under another's mapping: a bus error.
+    /// If all canvases used one name, one of them would truncate the file under another's mapping: a bus error.
     @Test func anyNumberCanBeMadeAtOnceInAFolder() async throws {
         let folder = try TemporaryFolder()
         await withTaskGroup(of: Bool.self) { group in
@@ -71,7 +71,7 @@ import Testing
                 try Canvas.unnamed(in: disk.path, size: PixelSize(width: 64, height: 192), format: .gray(.eight))
             })
         #expect(error.isDiskFull)
-        // Its space is free again.
+        // The space of the failed canvas is free again.
         _ = try Canvas.unnamed(in: disk.path, size: PixelSize(width: 64, height: 64), format: .gray(.eight))
     }
 

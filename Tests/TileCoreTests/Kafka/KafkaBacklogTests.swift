@@ -44,7 +44,7 @@ import Testing
         #expect(backlog.contains(record(0)) { 10 })
     }
 
-    /// First a consumer with fixed partitions, then a member of a group.
+    /// Tests a consumer with fixed partitions first, then a member of a group.
     @Test func waitingRecordsAreDistinguishedFromNewOnes() async throws {
         let cluster = try TestCluster(topics: ["t": 1], groups: ["g"])
         let producer = try cluster.producer()

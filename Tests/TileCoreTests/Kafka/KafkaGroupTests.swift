@@ -92,8 +92,9 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// The embedded broker refuses a member that asks for its partitions after the leader, and all members join again. With
-    /// four members this would happen nearly always.
+    /// The embedded broker refuses members that ask for their partitions after the leader, and then all members join
+    /// again. `EmbeddedBroker.coordinate` makes the leader the last to ask. Otherwise nearly every join of four members
+    /// would be repeated.
     @Test func fourMembersAgreeInOneRound() async throws {
         let cluster = try TestCluster(topics: ["t": 16], groups: ["g"])
         var log = Log()

@@ -29,7 +29,7 @@ import Testing
         return message
     }
 
-    /// It was not closed, and records wait in its mailbox.
+    /// The consumer was not closed, and records wait in its mailbox.
     @Test(arguments: [false, true]) func aConsumerThatIsDroppedEnds(inGroup: Bool) async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()

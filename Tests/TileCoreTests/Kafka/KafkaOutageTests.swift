@@ -20,7 +20,7 @@ import Testing
             for text in texts {
                 group.addTask { try await producer.send(KafkaRecord(text, to: "t")).offset }
             }
-            // The records wait in librdkafka, or will soon; both must be delivered.
+            // Some records wait in librdkafka by now, and the others will soon. All of them must be delivered.
             cluster.broker.setDown(false)
             return try await group.reduce(into: Set()) { $0.insert($1) }
         }
@@ -63,7 +63,7 @@ import Testing
         #expect(await lost.value?.code == .closed)
     }
 
-    /// Its offset cannot be committed, and it cannot leave the group.
+    /// The member can neither commit its offset nor leave the group.
     @Test func aMemberClosesWithoutBrokers() async throws {
         let cluster = try TestCluster(topics: ["t": 1], groups: ["g"])
         let producer = try cluster.producer()

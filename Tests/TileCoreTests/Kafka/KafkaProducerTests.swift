@@ -20,7 +20,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// The same with the limit of bytes.
+    /// Senders also wait if the queue has reached its limit of bytes.
     @Test func aQueueFullOfBytesMakesSendersWait() async throws {
         let cluster = try TestCluster(topics: ["t": 16])
         let producer = try cluster.producer(["queue.buffering.max.kbytes": "1024"])

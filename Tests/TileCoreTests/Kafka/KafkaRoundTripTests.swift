@@ -76,7 +76,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// Tasks of masters and workers share messages, so one message must be readable from many tasks at once.
+    /// In masters and workers, several Swift tasks share a message. So many tasks must be able to read one at once.
     @Test func headersAreReadByManyTasksAtOnce() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()

@@ -7,7 +7,7 @@ struct TestCluster {
     let broker: EmbeddedBroker
     let logger: Logger
 
-    /// - Parameter topics: partitions by name; the broker rounds more than one up to its own number.
+    /// - Parameter topics: the number of partitions of each topic; the broker rounds a number above 1 up to its own.
     /// - Parameter groups: the groups that members join.
     init(topics: [String: Int], groups: [String] = [], logger: Logger = .silent) throws {
         self.logger = logger

@@ -20,7 +20,7 @@ import Testing
         #expect(made.dropLast().allSatisfy { $0 == "work" })
     }
 
-    /// Also if the waiting task is cancelled already, which is usual at a shutdown.
+    /// This also holds if the waiting task is cancelled already, which is usual at a shutdown.
     @Test(arguments: [false, true]) func aBlockedLastCallIsAbandoned(isCancelled: Bool) async {
         let thread = KafkaThread(name: "test") {}
         let (hang, isLeft) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))

@@ -78,7 +78,7 @@ extension Reference {
         return sum
     }
 
-    /// For each place of a side, the places that the kernel covers.
+    /// For each index along a side, the indices that the kernel covers.
     private static func places(_ count: Int, _ ksize: Int) -> [[Int]] {
         (0..<count).map { place in (0..<ksize).map { reflect101(place + $0 - ksize / 2, count) } }
     }

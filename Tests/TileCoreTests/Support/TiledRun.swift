@@ -31,7 +31,7 @@ struct TiledRun {
         let payload: OwnedBytes
     }
 
-    /// The worker's part, which has only the record.
+    /// Does what the worker does, with nothing but the record.
     private static func work(header: [UInt8], payload: borrowing OwnedBytes) throws -> Answer {
         let task = try TileTask(header: header, payloadCount: payload.count)
         let pixels = try payload.withBytes { bytes in
@@ -45,7 +45,7 @@ struct TiledRun {
         return Answer(header: result.header.value, payload: pixels.takeBytes())
     }
 
-    /// The master's part. The record gives the tile, and the grid its place.
+    /// Does what the master does. The record gives the tile's index, and the grid its region.
     private static func collect(_ answer: borrowing Answer, onto canvas: Canvas, in grid: TileGrid) throws {
         let result = try TileResult(header: answer.header, payloadCount: answer.payload.count)
         guard case .pixels(let size, let format) = result.outcome, format == canvas.format else {

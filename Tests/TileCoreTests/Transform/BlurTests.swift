@@ -47,8 +47,8 @@ import Testing
         }
     }
 
-    /// The weights of larger kernels are off by a fraction of 1/256. Some artificial images add all of it up. On
-    /// photographs it cancels out: the blur is within one step of the Gaussian.
+    /// The weights of larger kernels are off by a fraction of 1/256. On some artificial images all these errors add up.
+    /// On photographs they cancel out: the blur is within one step of the Gaussian.
     @Test(arguments: SampleDepth.allCases, kernels)
     func aPhotographIsCloseToTheGaussian(depth: SampleDepth, kernel: Kernel) throws {
         var generator = SeededGenerator(seed: 22)

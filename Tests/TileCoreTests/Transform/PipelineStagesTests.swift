@@ -33,13 +33,13 @@ import Testing
         }
     }
 
-    /// Equal pixels alone would not show that each step is computed.
+    /// Equal pixels do not show whether tables are combined, so this test counts the stages.
     @Test(
         arguments: [
             ("invert", 1, 1), ("invert,brightness:delta=20,contrast", 1, 3), ("blur,invert,contrast", 2, 3),
             ("invert,brightness,sharpen,contrast,invert", 3, 5), ("sepia,invert,contrast", 2, 3),
             ("grayscale,invert,threshold", 2, 3),
-            // The threshold of a color image is that of a gray one, and its table continues with the tables behind it.
+            // A threshold makes a color image gray first. Its table is then combined with the tables behind it.
             ("brightness,invert,threshold,invert", 3, 4),
         ])
     func consecutiveTablesBecomeOneStage(transforms: String, inBytes: Int, inWords: Int) throws {
@@ -48,7 +48,7 @@ import Testing
         #expect(PipelineStages(steps, format: .bgr(.sixteen)).count == inWords)
     }
 
-    /// Also with Canny, whose result depends on all pixels that it reads.
+    /// The steps include Canny, whose result depends on all pixels that it reads.
     @Test(arguments: PixelFormat.everyFormat) func neighbourhoodStagesEqualTheirSteps(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: UInt64(format.bytesPerPixel) + 50)
         let around = ["blur:ksize=31", "blur:ksize=3", "median:ksize=5", "sharpen", "emboss", "edges"]

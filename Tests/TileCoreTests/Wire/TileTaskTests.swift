@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    /// The region to return, within 3 × 2 pixels.
+    /// Regions to return that do not lie within the 3 × 2 pixels of the task.
     @Test(
         arguments: [
             (-1, 0, 2, 2), (0, -1, 2, 2), (3, 0, 1, 1), (0, 2, 1, 1), (0, 0, 4, 2), (0, 0, 3, 3), (1, 0, 3, 2),
@@ -199,7 +199,7 @@ import Testing
         }
     }
 
-    /// They may come from a later release, and are distinguished from malformed tasks.
+    /// Unknown steps may come from a later release, so tasks with them are distinguished from malformed tasks.
     @Test(arguments: ["nothing", "\\u0000", "invert\\u0000", "invert,swirl:turns=2"])
     func stepsOfOtherNamesAreUnknown(text: String) {
         #expect(WireKind.task.refusal(of: RawObject.task.with("transforms", "\"\(text)\"").bytes) == .unknownStep)

@@ -43,7 +43,8 @@ import Testing
     }
 
     @Test(arguments: WireKind.allCases) func noFieldMayBeMissing(kind: WireKind) {
-        // Optional are a result's time, and the pixels and reason of a failure.
+        // The time of a result is optional. So are the pixels and the reason of a failure, which this result does not
+        // have.
         for name in kind.valid.names where !(kind == .result && name == "ms") {
             #expect(kind.refusal(of: kind.valid.without(name).bytes) == .malformedHeader, "\(name)")
         }

@@ -6,9 +6,9 @@ import TileCore
 @testable import MasterDaemon
 
 extension Measurements {
-    /// The time that an upload takes to have its header read in another process.
-    @Suite(.serialized) struct HeaderLookTests {
-        private static let looks = 50
+    /// The time that reading an upload's header takes, in a codec process.
+    @Suite(.serialized) struct HeaderTimeTests {
+        private static let readings = 50
 
         @Test func headerIsReadWithinMilliseconds() async throws {
             try await Workbench.with { bench in
@@ -18,8 +18,8 @@ extension Measurements {
                 let times = await disk.runQuietly { Self.times(source, scratch: bench.folder) ?? [] }
                 await disk.close()
                 let sorted = try #require(times).sorted()
-                print("header of 1024×1024 JPEG in a codec process: median \(sorted[Self.looks / 2])")
-                #expect(sorted.count == Self.looks && sorted[Self.looks / 2] < .milliseconds(10), "\(sorted)")
+                print("header of 1024×1024 JPEG in a codec process: median \(sorted[Self.readings / 2])")
+                #expect(sorted.count == Self.readings && sorted[Self.readings / 2] < .milliseconds(10), "\(sorted)")
             }
         }
 
@@ -31,7 +31,7 @@ extension Measurements {
             defer { codecs.close() }
             do {
                 try codecs.start()
-                return try (0..<looks).map { _ in
+                return try (0..<readings).map { _ in
                     try ContinuousClock().measure { _ = try codecs.header(of: source, page: nil) }
                 }
             } catch {
