@@ -55,7 +55,7 @@ struct EventRate: Sendable {
     }
 }
 
-/// How full the window is.
+/// The tiles that wait or are in flight, and how many may be in flight.
 struct QueueView: Sendable {
     let waiting: Int
     let inFlight: Int

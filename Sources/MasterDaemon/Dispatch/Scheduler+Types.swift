@@ -6,7 +6,7 @@ extension Scheduler {
         /// Tiles in flight for each slot of a worker: one in work, the others queued. Fast tiles need more of them
         /// (`TilePace`).
         var tilesPerSlot = 3...6
-        /// Tiles in flight while no worker is known. Workers need not send heartbeats.
+        /// Tiles in flight while no worker is known, because workers without heartbeats may be there.
         var minimumTiles = 4
         /// Bytes outstanding in one partition, unless a single tile is larger.
         var partitionBytes = EmbeddedBroker.partitionBytes

@@ -1,7 +1,7 @@
 import Logging
 import TileCore
 
-/// Delivers tiles to workers, and results back: in any order, each tile at least once.
+/// Delivers tiles to workers and brings their results back, in any order and each at least once.
 ///
 /// The dispatcher decides when and to which partition a tile is sent, and which result counts. The transport decides how it
 /// is delivered: through Kafka, or to threads of this process.

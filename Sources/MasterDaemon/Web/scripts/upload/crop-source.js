@@ -29,7 +29,7 @@ export class NoPreview extends Error {
  * @param {number|undefined} page the page of a TIFF file
  */
 export async function openSource(item, limits, page) {
-    // By then the master may have reported the file's facts.
+    // Waits for the first look, because the master may report the file's facts in it.
     await item.look;
     const { file, head } = item;
     if (head.format === "tiff") {
