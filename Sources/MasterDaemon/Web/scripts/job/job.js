@@ -28,8 +28,8 @@ let meanwhile = null;
 const actions = new JobActions(act, showProblem);
 const timeline = new Timeline();
 clampName(byID("filename"), byID("filename").parentElement);
-// The master refuses a channel for an invalid id. With such an id the channel follows all jobs instead, and its snapshot
-// shows that this job does not exist.
+// The master refuses a channel for an invalid id. With such an id the channel follows all jobs, and its snapshot shows
+// that this job does not exist.
 const channel = new LiveChannel(/^[0-9a-f-]{36}$/i.test(id) ? id : undefined);
 followChannel(channel);
 channel
