@@ -9,8 +9,8 @@ struct RoundTrips: Sendable {
     /// The latest samples. Once there are `kept` of them, the oldest is at `next`.
     private var samples: [Duration] = []
     private var next = 0
-    /// The same samples in ascending order. It is always up to date, because quantiles are read far more often than samples
-    /// come: for each tile of each pass, several times a second.
+    /// The same samples in ascending order. They are sorted as they come, because quantiles are read far more often: for
+    /// each tile of each pass, several times a second.
     private var sorted: [Duration] = []
 
     mutating func add(_ sample: Duration) {

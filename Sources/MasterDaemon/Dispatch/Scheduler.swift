@@ -188,7 +188,7 @@ struct Scheduler: Sendable {
         }
     }
 
-    /// Handles an attempt without pixels.
+    /// Handles a result without pixels.
     /// - Returns: the verdict; `nil` if the attempt was awaited, so that the caller decides.
     private mutating func setBack(_ result: TileResult, counting: Bool) -> Verdict? {
         let tile = result.tile

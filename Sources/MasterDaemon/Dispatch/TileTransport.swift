@@ -20,7 +20,7 @@ protocol TileTransport: Sendable {
 protocol TileDelivery: Sendable {
     var result: TileResult { get }
 
-    /// Its origin, for log lines.
+    /// Where the result came from, for log lines.
     var origin: Logger.Metadata { get }
 
     /// Writes the pixels into the image, if they are not there yet. Can wait for a disk.

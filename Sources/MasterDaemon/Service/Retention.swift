@@ -22,7 +22,7 @@ struct Retention: Service {
                     do {
                         try await service.deleteFinished(id)
                     } catch let error as ServiceError where error.code == .wrongState || error.code == .notFound {
-                        // It was retried or deleted meanwhile.
+                        // The job was retried or deleted meanwhile.
                         continue
                     }
                     hasExpired(id)

@@ -291,7 +291,7 @@ final class FleetMonitor: Service, Fleet {
         do {
             try await store?.save(records)
         } catch {
-            // They are saved with the next heartbeat of any worker.
+            // These workers are saved with the next heartbeat of any worker.
             unsaved.withLock { $0.formUnion(records.map(\.workerID)) }
             logger.warning("workers cannot be saved in the database", metadata: [LogKey.reason: "\(error)"])
         }

@@ -16,7 +16,7 @@ struct FleetRegistry: Sendable {
         var heard: ContinuousClock.Instant
         var date: Date
         var isOnline: Bool
-        /// It was told to finish its tiles and to end.
+        /// Whether the worker was told to finish its tiles and to end.
         var isDraining = false
         var rate: Double
         /// Tiles a second over the last heartbeats, the newest last.

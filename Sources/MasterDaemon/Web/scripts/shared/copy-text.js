@@ -27,7 +27,7 @@ async function copyText(text) {
             await navigator.clipboard.writeText(text);
             return true;
         } catch {
-            // Not allowed. The older method may be.
+            // The browser does not allow it. The older method may work.
         }
     }
     const field = document.createElement("textarea");

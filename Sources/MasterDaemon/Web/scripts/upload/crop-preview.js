@@ -44,7 +44,7 @@ export class CropPreview {
         const { map, overview: canvas, frame } = places;
         this.#frame = new CropFrame({ map, canvas, frame }, () => this.#refresh(rest));
         tray.on("select", () => this.#open()).on("item", (item) => {
-            // Its small picture may have arrived.
+            // The file's small picture may have arrived.
             if (item === this.#item && item.picture !== this.#picture) this.#showOverview();
         });
         pipeline.addEventListener("change", () => this.#refreshAfter(rest));

@@ -42,7 +42,7 @@ export async function openSource(item, limits, page) {
     // Stored pixels without color conversion, as the workers see them.
     const image = await createImageBitmap(file, { colorSpaceConversion: "none" }).catch(() => null);
     if (image?.width === head.width && image.height === head.height) return new DecodedSource(image);
-    // Not every browser applies every orientation tag.
+    // The sizes differ if the browser has ignored the orientation tag.
     image?.close();
     if (head.width && sendable(file, head, limits)) return new FileSource(file);
     throw new NoPreview("damaged");
