@@ -17,7 +17,7 @@ struct TaskProcessor: Sendable {
     let progress: WorkerProgress
     let heartbeats: HeartbeatSender
     /// Counts tiles until they are computed or dropped.
-    let inHand: InHand
+    let unfinishedWork: UnfinishedWork
     /// The master's canvases; `nil` if they are not on this machine.
     let canvases: BorrowedCanvases?
     let telemetry: WorkerTelemetry
@@ -28,7 +28,7 @@ struct TaskProcessor: Sendable {
     init(
         identity: WorkerIdentity, topics: TopicNames, faults: FaultInjection, producer: KafkaProducer,
         consumer: KafkaConsumer, pool: NIOThreadPool, progress: WorkerProgress, heartbeats: HeartbeatSender,
-        inHand: InHand, canvases: BorrowedCanvases?, telemetry: WorkerTelemetry, logger: Logger
+        unfinishedWork: UnfinishedWork, canvases: BorrowedCanvases?, telemetry: WorkerTelemetry, logger: Logger
     ) {
         self.identity = identity
         self.topics = topics
@@ -37,7 +37,7 @@ struct TaskProcessor: Sendable {
         self.pool = pool
         self.progress = progress
         self.heartbeats = heartbeats
-        self.inHand = inHand
+        self.unfinishedWork = unfinishedWork
         self.canvases = canvases
         self.telemetry = telemetry
         self.logger = logger
@@ -56,7 +56,7 @@ struct TaskProcessor: Sendable {
             let task = try TileTask(header: header, payloadCount: message.payloadCount)
             outcome = await traced(message, task) { span in await answer(message, task, in: place, span) }
         } catch {
-            inHand.end()
+            unfinishedWork.end()
             if error.code == .unknownStep, let address = try? TaskAddress(header: header) {
                 outcome = await refuse(message, address, reason: error.reason, in: place)
             } else {
@@ -114,12 +114,12 @@ struct TaskProcessor: Sendable {
         _ message: KafkaMessage, _ task: TileTask, in place: RecordPlace, _ span: (any Span)?
     ) async -> WorkerMetrics.Outcome {
         guard task.pipeline.stepNames.isSubset(of: faults.knownSteps) else {
-            inHand.end()
+            unfinishedWork.end()
             return await refuse(message, TaskAddress(of: task), reason: "this worker does not know a step", in: place)
         }
         let pixels = Handover<PixelBuffer>()
         let computed = await compute(message, task, into: pixels)
-        inHand.end()
+        unfinishedWork.end()
         guard let computed else { return .left }
         let payload: OwnedBytes
         if let buffer = pixels.take() { payload = buffer.takeBytes() } else { payload = OwnedBytes(count: 0) }

@@ -86,7 +86,7 @@ final class WorkerMetrics: Sendable {
             MetricFamily("tilework_task_slots", .gauge, "Tiles that are worked on at once.", Double(slots)),
             MetricFamily(
                 "tilework_task_in_hand", .gauge, "Records that were taken and are not answered yet.",
-                Double(counts.inHand)),
+                Double(counts.unfinished)),
             MetricFamily(
                 "tilework_task_received_bytes_total", .counter, "Bytes of pixels that came in records.",
                 Double(counts.receivedBytes)),

@@ -41,7 +41,7 @@ final class WorkerProgress: Sendable {
     /// - Returns: false if the partition was revoked since, or the record is done already. Then nothing has changed.
     func finish(_ place: KafkaPartition, store: (Int64) -> Void) -> Bool {
         state.withLock { state in
-            guard state.ledger.isInHand(topic: place.topic, partition: place.partition, offset: place.offset) else {
+            guard state.ledger.isUnfinished(topic: place.topic, partition: place.partition, offset: place.offset) else {
                 return false
             }
             if let offset = state.ledger.finish(

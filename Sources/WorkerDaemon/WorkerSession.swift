@@ -26,7 +26,7 @@ final class WorkerSession: Sendable {
     /// Finishes once the check of the id has a verdict.
     private let verdict = Finish()
     /// Counts tiles that are not computed yet, plus one while tiles are taken.
-    private let inHand = InHand()
+    private let unfinishedWork = UnfinishedWork()
 
     /// How many earlier records of heartbeats to read: those of some seconds in a fleet of hundreds.
     private static let lookback = 1000
@@ -84,10 +84,10 @@ final class WorkerSession: Sendable {
     /// leaves. A cancellation drops tiles that other workers get again.
     func run() async throws {
         pool.start()
-        inHand.begin()
+        unfinishedWork.begin()
         telemetry.metrics.setSession { self.facts }
-        let limit = Task { [inHand, producer] in
-            await inHand.waitForNone()
+        let limit = Task { [unfinishedWork, producer] in
+            await unfinishedWork.waitForNone()
             // All tiles are computed. Records that brokers do not take within three seconds are given up.
             try await Task.sleep(for: .seconds(3))
             await producer.close(within: 0)
@@ -149,7 +149,7 @@ final class WorkerSession: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.followOrders() }
             group.addTask {
-                guard await self.isIDFree() else { return self.inHand.end() }
+                guard await self.isIDFree() else { return self.unfinishedWork.end() }
                 try await self.work()
             }
             try await group.waitForAll()
@@ -182,22 +182,22 @@ final class WorkerSession: Sendable {
         do {
             consumer = try join()
         } catch {
-            inHand.end()
+            unfinishedWork.end()
             throw error
         }
         let processor = TaskProcessor(
             identity: identity, topics: cluster.topics, faults: faults, producer: producer, consumer: consumer,
-            pool: pool, progress: progress, heartbeats: heartbeats, inHand: inHand, canvases: canvases,
+            pool: pool, progress: progress, heartbeats: heartbeats, unfinishedWork: unfinishedWork, canvases: canvases,
             telemetry: telemetry, logger: logger)
         // Enough records to keep every slot busy while earlier results are being delivered.
         let places = AsyncSemaphore(places: 2 * identity.slots + 1)
         await withDiscardingTaskGroup { group in
             // Before the last results are delivered, because the time limit for their delivery starts here.
-            defer { inHand.end() }
+            defer { unfinishedWork.end() }
             while let message = await next(consumer, places) {
                 progress.take(message.place)
                 progress.counters.countTaken()
-                inHand.begin()
+                unfinishedWork.begin()
                 group.addTask {
                     let place = RecordPlace(places)
                     await processor.process(message, in: place)

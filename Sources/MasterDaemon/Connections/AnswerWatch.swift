@@ -12,7 +12,7 @@ struct AnswerWatch: Sendable {
 
     init(_ limits: ConnectionLimits) {
         patience = limits.answerWindow
-        pace = Pace(slowest: limits.slowestAnswer, window: limits.answerWindow)
+        pace = Pace(minimumRate: limits.minimumAnswerRate, window: limits.answerWindow)
     }
 
     mutating func queue(_ bytes: Int) { queued += bytes }

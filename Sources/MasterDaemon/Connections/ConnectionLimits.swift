@@ -16,10 +16,10 @@ struct ConnectionLimits: Sendable, Hashable {
     /// Seconds between two requests.
     var idle = 60.0
     /// The minimum rate of a request body, in bytes per second.
-    var slowest = 1000.0
+    var minimumBodyRate = 1000.0
     /// The minimum rate at which a client reads an answer, in bytes per second. It is higher than for bodies, because
     /// unread answers take memory.
-    var slowestAnswer = 8000.0
+    var minimumAnswerRate = 8000.0
     /// The window of the minimum rate of bodies, in seconds. Only time in which the master waits for the client counts.
     var bodyWindow = 30.0
     /// The same of the minimum rate of answers.

@@ -1,10 +1,10 @@
 /// Checks the rate at which the other side moves bytes. Does no I/O; times are given in seconds.
 ///
 /// Only time spent waiting for the other side counts: not time in which the master does not read, or has nothing to
-/// send. After `window` seconds of waiting, at least `slowest` bytes per second must have moved. Then the next window
+/// send. After `window` seconds of waiting, at least `minimumRate` bytes per second must have moved. Then the next window
 /// begins.
 struct Pace: Sendable {
-    let slowest: Double
+    let minimumRate: Double
     let window: Double
     /// Seconds of waiting in this window, without the current wait.
     private var waited = 0.0
@@ -12,8 +12,8 @@ struct Pace: Sendable {
     /// When the current wait began; `nil` if nothing is waited for.
     private var since: Double?
 
-    init(slowest: Double, window: Double) {
-        self.slowest = slowest
+    init(minimumRate: Double, window: Double) {
+        self.minimumRate = minimumRate
         self.window = window
     }
 
@@ -31,7 +31,7 @@ struct Pace: Sendable {
     mutating func move(_ bytes: Int) { moved += bytes }
 
     /// Begins a new window.
-    mutating func reset() { self = Pace(slowest: slowest, window: window) }
+    mutating func reset() { self = Pace(minimumRate: minimumRate, window: window) }
 
     /// Whether too few bytes have moved.
     mutating func isTooSlow(now: Double) -> Bool {
@@ -40,7 +40,7 @@ struct Pace: Sendable {
             self.since = now
         }
         guard waited >= window else { return false }
-        let isTooSlow = Double(moved) < slowest * waited
+        let isTooSlow = Double(moved) < minimumRate * waited
         (waited, moved) = (0, 0)
         return isTooSlow
     }

@@ -36,7 +36,7 @@ struct RequestWatch: Sendable {
     init(_ limits: ConnectionLimits, now: Double) {
         self.limits = limits
         reading = .nothing(since: now)
-        body = Pace(slowest: limits.slowest, window: limits.bodyWindow)
+        body = Pace(minimumRate: limits.minimumBodyRate, window: limits.bodyWindow)
     }
 
     /// Whether the connection can be closed without interrupting a request or answer.
@@ -135,6 +135,7 @@ extension ServiceError {
     static func slowBody(_ limits: ConnectionLimits) -> ServiceError {
         ServiceError(
             .tooSlow,
-            "the body came with less than \(Int(limits.slowest)) bytes a second over \(Int(limits.bodyWindow)) s")
+            "the body came with less than \(Int(limits.minimumBodyRate)) bytes a second "
+                + "over \(Int(limits.bodyWindow)) s")
     }
 }

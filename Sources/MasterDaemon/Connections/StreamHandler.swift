@@ -41,7 +41,7 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.limits = limits
         self.counter = counter
         self.address = address
-        body = Pace(slowest: limits.slowest, window: limits.bodyWindow)
+        body = Pace(minimumRate: limits.minimumBodyRate, window: limits.bodyWindow)
         answer = AnswerWatch(limits)
     }
 

@@ -2,8 +2,8 @@ import TileCore
 
 /// Unanswered attempts whose results are no longer needed: another attempt was faster, or their job has ended.
 ///
-/// They still occupy their partitions and their workers until they are answered. Without them a busy worker would look
-/// idle, and would get more and more tiles.
+/// They still occupy their partitions and their workers until they are answered. If they were not counted, a busy worker
+/// would look idle, and would get more and more tiles.
 struct AbandonedAttempts: Sendable {
     private struct Key: Hashable {
         let tile: TileID
@@ -16,7 +16,7 @@ struct AbandonedAttempts: Sendable {
         var start: ContinuousClock.Instant
     }
 
-    /// A key has several entries if a job was retried, because a new run counts attempts anew.
+    /// A key has several entries if a job was retried, because each run numbers its attempts from 1.
     private var entries: [Key: [Entry]] = [:]
 
     var count: Int { entries.values.reduce(0) { $0 + $1.count } }

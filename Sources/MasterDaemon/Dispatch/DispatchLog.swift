@@ -13,7 +13,7 @@ struct DispatchLog: Sendable {
         logger.debug("tile sent", metadata: dispatch.metadata(name))
     }
 
-    /// - Parameter isCurrent: whether its pass is still under way.
+    /// - Parameter isCurrent: whether the tile's pass is still under way.
     func notSent(_ dispatch: Scheduler.Dispatch, _ name: Logger.Metadata, _ reason: String, isCurrent: Bool) {
         guard isCurrent else {
             return logger.debug("tile not sent; its pass has ended", metadata: dispatch.metadata(name))

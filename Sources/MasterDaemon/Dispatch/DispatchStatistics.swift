@@ -37,7 +37,7 @@ struct EventRate: Sendable {
         var copy = self
         guard let start else { return 0 }
         _ = copy.advance(to: now)
-        // At the start, the rate is over the time that has passed so far.
+        // In the first ten seconds, the rate is over the time since the first event.
         let span = min(max((now - start) / .seconds(1), 1), Double(Self.seconds))
         return Double(copy.buckets.reduce(0, +)) / span
     }
@@ -55,7 +55,7 @@ struct EventRate: Sendable {
     }
 }
 
-/// How full the window is.
+/// The tiles that wait or are in flight, and how many may be in flight.
 struct QueueView: Sendable {
     let waiting: Int
     let inFlight: Int

@@ -8,7 +8,7 @@ actor Dispatcher: Service, FleetObserver {
     /// A pass under way.
     struct ActivePass {
         let order: PassOrder
-        /// Distinguishes this pass from an earlier one of the same job.
+        /// Distinguishes this pass from the same pass of an earlier run.
         let ticket: Int
         var watermark: RowWatermark
         let done: CheckedContinuation<Void, any Error>
@@ -24,7 +24,7 @@ actor Dispatcher: Service, FleetObserver {
     private var lastTicket = 0
     private var lastTick = ContinuousClock.now
     private var onlineWorkers = 0
-    /// When the last result came while no worker was online by its heartbeats.
+    /// When the last result came at a time at which no worker was online by its heartbeats.
     private var lastUnseen: ContinuousClock.Instant?
     private(set) var statistics = DispatchStatistics()
     /// The rate of completed tiles of each running job, over all of its passes.
@@ -101,7 +101,7 @@ actor Dispatcher: Service, FleetObserver {
         }
     }
 
-    /// Passes on to the scheduler which rows of the source are complete.
+    /// Tells the scheduler how many rows of the source are complete.
     private func followSource(_ order: PassOrder, from rows: Int) async throws {
         var rows = rows
         do {
@@ -117,7 +117,7 @@ actor Dispatcher: Service, FleetObserver {
         }
     }
 
-    /// Passes on to the scheduler which rows of the target are writable. Throws only if the pass itself has failed, or the
+    /// Tells the scheduler how many rows of the target are writable. Throws only if the pass itself has failed, or the
     /// task is cancelled.
     private func followTarget(_ order: PassOrder, from writable: Int) async throws {
         var writable = writable
@@ -278,7 +278,7 @@ actor Dispatcher: Service, FleetObserver {
         pump()
     }
 
-    /// Whether a worker can answer. A worker without heartbeats is known by its results.
+    /// Whether a worker can answer. A worker that sends no heartbeats is known only by its results.
     private var answering: Scheduler.Answering {
         if onlineWorkers > 0 { return .yes }
         guard let lastUnseen else { return .no }

@@ -73,7 +73,7 @@ struct PartitionWindow: Sendable {
     ///   - most: only a worker with fewer outstanding tiles per slot is chosen.
     ///   - tried: partitions that had the tile before. Other partitions of the same workers are excluded, too.
     ///   - isIdle: whether only a worker with a free slot is chosen.
-    mutating func place(
+    mutating func reserve(
         _ bytes: Int, steps: Set<String> = [], most: Double = .infinity, avoiding tried: [Int] = [],
         idle isIdle: Bool = false
     ) -> Int? {

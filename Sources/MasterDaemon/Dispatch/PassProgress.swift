@@ -85,8 +85,8 @@ struct PassProgress: Sendable {
     /// The workers that were lost while they had the tile, in order.
     func lostWith(_ index: Int) -> [String] { tiles[index]?.lostWith ?? [] }
 
-    /// Whether the tile crashed two workers while it ran alone, and has used up its attempts, which are `limit`.
-    /// One crash could be chance.
+    /// Whether the tile crashed two workers while it ran alone, and has used up its `limit` attempts. One crash could be
+    /// chance.
     func isDeadly(_ index: Int, limit: Int) -> Bool {
         tiles[index].map { $0.crashes >= 2 && $0.failedAttempts + $0.lostWith.count >= limit } ?? false
     }
@@ -136,7 +136,7 @@ struct PassProgress: Sendable {
         tiles[index]?.sent.first { $0.number == number }?.count
     }
 
-    /// Notes that the transport has the attempt. Its time begins.
+    /// Notes that the transport has the attempt. Its timeout begins now.
     mutating func handOver(_ index: Int, attempt number: Int, now: ContinuousClock.Instant) {
         guard let position = tiles[index]?.sent.firstIndex(where: { $0.number == number }) else { return }
         tiles[index]?.sent[position].time = now
@@ -162,8 +162,8 @@ struct PassProgress: Sendable {
         return attempt
     }
 
-    /// The tiles without a speculative attempt that are in flight for much longer than usual, the slowest first.
-    /// - Returns: the tiles, and whether the usual time is known. Until it is known, a second counts as long.
+    /// The tiles without a speculative attempt that have been in flight for much longer than usual, the slowest first.
+    /// - Returns: the tiles, and whether the usual time is known. Until it is known, a tile is slow after a second.
     func stragglers(now: ContinuousClock.Instant) -> (indices: [Int], isKnown: Bool) {
         let slowness = roundTrips.slowness
         let slow = unanswered.compactMap { index -> (index: Int, time: ContinuousClock.Instant)? in
@@ -220,7 +220,8 @@ struct PassProgress: Sendable {
         return (attempt, requeueUnlessAwaited(index) ? .waits : .otherIsInFlight)
     }
 
-    /// Takes back an attempt that never left this process. It does not count. Returns also whether the tile waits now.
+    /// Takes back an attempt that never left this process, and does not count it. Returns the attempt, and whether the
+    /// tile waits now.
     mutating func unsend(_ index: Int, attempt number: Int) -> (attempt: Attempt, waits: Bool)? {
         guard let attempt = takeAttempt(index, attempt: number) else { return nil }
         if tiles[index]?.attempts == number { tiles[index]?.attempts = number - 1 }
@@ -293,7 +294,7 @@ struct PassProgress: Sendable {
         return true
     }
 
-    /// How long an abandoned attempt takes capacity of its partition.
+    /// How long an abandoned attempt of the tile may take capacity of its partition.
     func lifetime(_ index: Int) -> Duration { roundTrips.timeout(failedAttempts: failedAttempts(index)) * 2 }
 
     /// Removes and returns the attempts that are not awaited, and were not answered within twice their timeout. They count

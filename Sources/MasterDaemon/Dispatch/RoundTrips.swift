@@ -1,4 +1,4 @@
-/// The times of a job's tiles from dispatch to result, and the timeout that follows from them.
+/// The times of a pass's tiles from dispatch to result, and the timeout that follows from them.
 struct RoundTrips: Sendable {
     /// The shortest timeout, however fast the other tiles were.
     static let minimum = Duration.seconds(5)
@@ -6,11 +6,11 @@ struct RoundTrips: Sendable {
     static let unknown = Duration.seconds(30)
 
     private static let kept = 128
-    /// The latest samples; `next` is the oldest one once all places are taken.
+    /// The latest samples. Once there are `kept` of them, the oldest is at `next`.
     private var samples: [Duration] = []
     private var next = 0
-    /// The same samples in ascending order. It is always up to date, because quantiles are read far more often than samples
-    /// come: for each tile of each pass, several times a second.
+    /// The same samples in ascending order. They are sorted as they come, because quantiles are read far more often: for
+    /// each tile of each pass, several times a second.
     private var sorted: [Duration] = []
 
     mutating func add(_ sample: Duration) {

@@ -12,7 +12,7 @@ extension Scheduler {
         var groupTiles = 4
         /// The maximum size of these tiles, unless a single tile is larger. It bounds the memory of a worker.
         var groupBytes = 4 << 20
-        /// Tiles in flight while no worker is known. Workers need not send heartbeats.
+        /// Tiles in flight while no worker is known, because workers without heartbeats may be there.
         var minimumTiles = 4
         /// Bytes outstanding in one partition, unless a single tile is larger.
         var partitionBytes = EmbeddedBroker.partitionBytes

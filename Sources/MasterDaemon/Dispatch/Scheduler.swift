@@ -111,7 +111,7 @@ struct Scheduler: Sendable {
     private mutating func sendNext(_ pass: PassID, _ now: ContinuousClock.Instant) -> Dispatch? {
         guard let index = passes[pass]?.next, let geometry = passes[pass]?.geometry,
             let tried = passes[pass]?.triedPartitions(index), case let bytes = geometry.bytes(index),
-            let partition = place(bytes, pass, avoiding: tried) ?? (tried.isEmpty ? nil : place(bytes, pass))
+            let partition = reserve(bytes, pass, avoiding: tried) ?? (tried.isEmpty ? nil : reserve(bytes, pass))
         else { return nil }
         let count = group(pass, index, partition)
         guard let attempt = passes[pass]?.sendNext(partition: partition, bytes: bytes, count: count, now: now) else {
@@ -141,15 +141,15 @@ struct Scheduler: Sendable {
         return count
     }
 
-
-    /// Chooses a partition whose worker knows the pass's steps. If other workers do not know them, this one gets no more
-    /// than its share of the window. Otherwise tiles that the others could do would wait behind these.
-    private mutating func place(
+    /// Chooses a partition whose worker knows the pass's steps. If some workers do not know them, each worker that does
+    /// gets no more than its share of the window. Otherwise this pass would fill the window, and tiles that the other
+    /// workers could do would wait.
+    private mutating func reserve(
         _ bytes: Int, _ pass: PassID, avoiding tried: [Int] = [], idle isIdle: Bool = false
     ) -> Int? {
         let steps = passes[pass]?.steps ?? []
         let most = window.isMixed(for: steps) ? Double(tilesPerSlot) : .infinity
-        return window.place(bytes, steps: steps, most: most, avoiding: tried, idle: isIdle)
+        return window.reserve(bytes, steps: steps, most: most, avoiding: tried, idle: isIdle)
     }
 
     /// Sends a speculative attempt of the slowest tile to another worker, once no tile of the pass waits. The first answer
@@ -164,7 +164,7 @@ struct Scheduler: Sendable {
             guard let bytes = passes[pass]?.geometry.bytes(index),
                 let tried = passes[pass]?.triedPartitions(index),
                 // While the usual time is unknown, slowness is a guess. Then only idle workers get an attempt.
-                let partition = place(bytes, pass, avoiding: tried, idle: !slow.isKnown),
+                let partition = reserve(bytes, pass, avoiding: tried, idle: !slow.isKnown),
                 let attempt = passes[pass]?.sendSpeculative(index, partition: partition, bytes: bytes, now: now)
             else { continue }
             return Dispatch(tile: pass.tile(index), partition: partition, attempt: attempt, isSpeculative: true)
@@ -238,7 +238,7 @@ struct Scheduler: Sendable {
         }
     }
 
-    /// Handles an attempt without pixels.
+    /// Handles a result without pixels.
     /// - Returns: the verdict; `nil` if the attempt was awaited, so that the caller decides.
     private mutating func setBack(_ result: TileResult, counting: Bool) -> Verdict? {
         let tile = result.tile
@@ -323,7 +323,8 @@ struct Scheduler: Sendable {
     /// Takes back the tiles of a lost worker. They are resent at once.
     mutating func lose(_ worker: LostWorker) -> Lateness {
         var lateness = Lateness()
-        // Another worker may already have its partitions. That one got what was sent since the lost worker's last heartbeat.
+        // Another worker may already have some of its partitions. What was sent to these after the lost worker's last
+        // heartbeat is with the other worker.
         let taken = worker.partitions.filter { window.isTaken($0, from: worker.id) }
         for pass in Array(passes.keys) {
             let suspect = worker.alone.flatMap { $0.job == pass.job && $0.pass == pass.number ? $0 : nil }

@@ -5,9 +5,9 @@ import Synchronization
 struct TileTable<Tile: Sendable>: Sendable {
     private var tiles: [Int: Tile]
     #if DEBUG
-        private let counter = LookCounter()
+        private let counter = AccessCounter()
         /// The accesses to this table and its copies.
-        var looks: Int { counter.count.withLock { $0 } }
+        var accesses: Int { counter.count.withLock { $0 } }
     #endif
 
     init(_ indices: [Int], _ tile: Tile) {
@@ -19,16 +19,16 @@ struct TileTable<Tile: Sendable>: Sendable {
 
     subscript(index: Int) -> Tile? {
         get {
-            look()
+            countAccess()
             return tiles[index]
         }
         _modify {
-            look()
+            countAccess()
             yield &tiles[index]
         }
     }
 
-    private func look() {
+    private func countAccess() {
         #if DEBUG
             counter.count.withLock { $0 += 1 }
         #endif
@@ -36,7 +36,7 @@ struct TileTable<Tile: Sendable>: Sendable {
 }
 
 #if DEBUG
-    private final class LookCounter: Sendable {
+    private final class AccessCounter: Sendable {
         let count = Mutex(0)
     }
 #endif

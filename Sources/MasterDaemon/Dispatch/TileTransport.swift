@@ -1,7 +1,7 @@
 import Logging
 import TileCore
 
-/// Delivers tiles to workers, and results back: in any order, each tile at least once.
+/// Delivers tiles to workers and brings their results back, in any order and each at least once.
 ///
 /// The dispatcher decides when and to which partition a tile is sent, and which result counts. The transport decides how it
 /// is delivered: through Kafka, or to threads of this process.
@@ -20,7 +20,7 @@ protocol TileTransport: Sendable {
 protocol TileDelivery: Sendable {
     var result: TileResult { get }
 
-    /// Its origin, for log lines.
+    /// Where the result came from, for log lines.
     var origin: Logger.Metadata { get }
 
     /// Writes the pixels into the image, if they are not there yet. Can wait for a disk.

@@ -1,7 +1,7 @@
 import TileCore
 
-/// An image whose rows become complete from the top while others are read already. It is all that two stages of a job
-/// share.
+/// An image whose rows become complete from the top. Complete rows are read while others are still written. Two stages of
+/// a job share the image between them, and nothing else.
 ///
 ///     0 ───── released ───── rows ───── writable ───── height
 ///      dropped        readable    being written

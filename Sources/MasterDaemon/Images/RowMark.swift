@@ -45,7 +45,7 @@ final class RowMark: Sendable {
 
     /// Waits until the number is larger than `rows`.
     /// - Returns: the number.
-    /// - Throws: `CancellationError`, or the error of `fail` if it will not grow so far.
+    /// - Throws: `CancellationError`, or the error of `fail` if the number will not grow so far.
     func rows(beyond rows: Int) async throws -> Int {
         let id = state.withLock { state in
             state.lastID += 1

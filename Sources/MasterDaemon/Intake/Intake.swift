@@ -2,7 +2,7 @@ import Foundation
 import TileCodecs
 import TileCore
 
-/// Decides by its header alone whether an uploaded file becomes a job.
+/// Decides whether an uploaded file becomes a job, by the image's header alone.
 struct Intake: Sendable {
     let limits: IntakeLimits
     let codecs: any ImageCodecs
@@ -16,7 +16,7 @@ struct Intake: Sendable {
     }
 
     /// Checks everything that the header shows: the limits, the transforms against the kind of pixels, and whether the
-    /// output format can hold the result. It can wait for a disk.
+    /// output format can hold the result. Can wait for a disk.
     /// - Parameter path: the complete file.
     func admit(path: String, request: JobRequest) throws(ServiceError) -> Admission {
         let bytes = try size(ofFileAt: path)

@@ -8,7 +8,7 @@ import TileCore
 /// An upload that is written to the disk piece by piece. Memory holds less than `gathered` bytes of it and
 /// the piece that has just come. It belongs to one task.
 struct UploadFile: ~Copyable {
-    /// Little, because hundreds of uploads may run at once.
+    /// How many bytes are gathered before they are written. Few, because hundreds of uploads may run at once.
     private static let gathered = 1 << 17
 
     /// The job that the upload will become.
@@ -84,7 +84,7 @@ struct UploadFile: ~Copyable {
         _ = await disk.runQuietly { try? FileManager.default.removeItem(atPath: path) }
     }
 
-    /// Writes the rest.
+    /// Writes the bytes that are still in memory, and closes the file.
     mutating func finish() async throws {
         try await flush()
         let handle = handle

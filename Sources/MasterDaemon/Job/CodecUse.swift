@@ -17,7 +17,7 @@ struct CodecUse: Sendable, Equatable {
     /// Processes that have ended since then, by reason.
     var ended: [End: Int] = [:]
 
-    /// For the page of metrics.
+    /// The counts for the page of metrics.
     var figures: (states: [String: Int], started: Int, ended: [String: Int]) {
         let ended = End.allCases.map { ($0.rawValue, self.ended[$0] ?? 0) }
         return (["idle": idle, "busy": busy], started, Dictionary(uniqueKeysWithValues: ended))

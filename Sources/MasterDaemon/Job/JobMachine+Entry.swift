@@ -8,8 +8,8 @@ extension JobMachine {
     struct Entry: Sendable {
         enum RowState: Sendable {
             case unread
-            /// Read by another part some time ago. It suffices to begin a run, whose transition checks it, but not to
-            /// answer a request.
+            /// Read by another part of the master some time ago. A run may begin with it, because the transition checks
+            /// the row. A request needs a row that was read since.
             case unconfirmed(Row)
             case known(Row)
             /// This master has deleted the row. The files are still to be removed.
@@ -26,16 +26,22 @@ extension JobMachine {
             var isPause: Bool { if case .paused = self { true } else { false } }
         }
 
-        /// Whether the files of a deleted job are removed before its row, because the disk is full.
-        enum EarlyRemoval: Sendable { case notBegun, first, made }
+        /// The removal of a deleted job's files before its row, which a full disk makes necessary.
+        enum EarlyRemoval: Sendable {
+            case notBegun
+            /// The files have to be removed first.
+            case first
+            /// The files are removed. The row still has to be deleted.
+            case made
+        }
 
         var row: RowState
-        /// The read or change of the row that is under way. There is one at a time, so that the row is known in between.
+        /// The read or change of the row that is under way. There is one at a time, so each begins with a known row.
         var access: Access?
         /// Whether the job's files, or only its canvases, are being removed.
         var isRemovingFiles = false
         var removal = EarlyRemoval.notBegun
-        /// The first one is being executed.
+        /// The waiting requests. The first one is being executed.
         var requests: Deque<Request> = []
         var run: ActiveRun?
         /// The ticket of the deletion that waits for the removal of the files.
@@ -59,7 +65,7 @@ extension JobMachine {
             }
         }
 
-        /// Whether the run is the row's current one, or has completed it and is to be tidied.
+        /// Whether the run still has work: it is the row's current one, or it has completed the job and has to tidy.
         func isCurrent(_ run: ActiveRun) -> Bool {
             guard case .known(let row) = row, row.generation == run.generation else { return false }
             return row.status == .processing || row.status == .completed && run.next == .tidy
@@ -89,9 +95,9 @@ extension JobMachine {
         let generation: Int
         /// The step that is under way.
         var step: Step?
-        /// The current step, the last one if none is under way, or the one to begin.
+        /// The step that is under way, has ended (then `outcome` is set), or is to begin.
         var next = Step.render
-        /// The outcome of the last step; `nil` if `next` is to begin.
+        /// The outcome of `next`; `nil` if that step is under way or is to begin.
         var outcome: Outcome?
         var isCancelled = false
 

@@ -71,15 +71,15 @@ extension JobMachine {
     }
 
     enum Event: Sendable {
-        /// A job was accepted, is left from an earlier start, or seems to have no owner. It may have changed since its row
-        /// was read.
+        /// A job was accepted, is left from an earlier start, or is an orphan (`OrphanWatch`). It may have changed since
+        /// its row was read.
         case found(JobID, Row)
         case asked(JobID, Command, ticket: Int)
         /// The answer to `.read`.
         case read(JobID, Row?)
         /// The transition was made. The row is `nil` if the transition has deleted it.
         case changed(JobID, Row?)
-        /// The row was not as expected, so nothing was changed. The row is as given here.
+        /// The row was not as expected, so nothing was changed. Has the row as it is now.
         case refused(JobID, Row?)
         /// The row could not be read, or the transition could not be made.
         case unchanged(JobID, TransientError)

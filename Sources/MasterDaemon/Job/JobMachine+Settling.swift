@@ -125,7 +125,7 @@ extension JobMachine {
         while !isStopping, let job = places.next() {
             guard let entry = entries[job], entry.wait == .queued else { continue }
             entries[job]?.wait = .none
-            // The row is being changed. The job is queued again if it is unfinished afterwards.
+            // While the row is being changed, no run begins. If the job is unfinished afterwards, it is queued again.
             guard entry.access == nil, !entry.isRemovingFiles, let row = entry.known else { continue }
             places.take()
             entries[job]?.run = ActiveRun(generation: row.generation + 1)

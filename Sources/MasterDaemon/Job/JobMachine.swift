@@ -23,7 +23,8 @@ struct JobMachine: Sendable {
     private var mayHaveFreedSpace = false
     private var lastPause = 0
 
-    /// - Parameter places: how many runs may be under way. More runs would need more disk space, and finish no sooner.
+    /// - Parameter places: how many runs may be under way. More runs at once would need more disk space, and would not
+    ///   finish sooner.
     init(places: Int = 32) { self.places = RunPlaces(count: places) }
 
     /// The number of runs under way.
@@ -44,7 +45,7 @@ struct JobMachine: Sendable {
         case .found(let job, let row):
             switch entries[job]?.row {
             case nil: entries[job] = Entry(row: .unconfirmed(row))
-            // The row is being read for a request. If that fails, the job still has an owner.
+            // The row is being read for a request. If that fails, the machine still knows the job by this row.
             case .unread: entries[job]?.row = .unconfirmed(row)
             default: break
             }
@@ -167,7 +168,7 @@ struct JobMachine: Sendable {
         lastPause += 1
         entries[job]?.wait = .paused(lastPause)
         entries[job]?.pause = min(entry.pause * 2, .seconds(30))
-        if error.isDiskFull, isInTheWay(job) {
+        if error.isDiskFull, mustFreeCanvases(job) {
             entries[job]?.isRemovingFiles = true
             actions.append(.removeCanvases(job))
         }
@@ -185,12 +186,12 @@ struct JobMachine: Sendable {
 
     /// Whether a blocked job has to free its canvases for the others. It has to if no run is under way whose end would
     /// free space, and if an older job is paused. The oldest job keeps its canvases, and the others free theirs for it.
-    private func isInTheWay(_ job: JobID) -> Bool {
+    private func mustFreeCanvases(_ job: JobID) -> Bool {
         runCount == 0
             && entries.contains { id, entry in entry.wait.isPause && id.rawValue < job.rawValue }
     }
 
-    /// Ends a run. Its temporary files are freed with it.
+    /// Ends a run. The space of its temporary files is free then.
     mutating func endRun(of job: JobID, _ actions: inout [Action]) {
         mayHaveFreedSpace = true
         giveUpPlace(of: job, &actions)

@@ -19,7 +19,7 @@ struct JobOptions: Sendable, Hashable, Codable {
     /// TIFF: tiles, and overviews after the image.
     var pyramid: Bool?
 
-    /// The names of its fields in forms, queries and on the command line.
+    /// The names of the options in forms, queries and on the command line.
     static let names = [
         "metadata", "page", "background", "progressive", "subsampling", "level", "compression", "tiled",
         "pyramid",
@@ -30,8 +30,8 @@ struct JobOptions: Sendable, Hashable, Codable {
 
     init() {}
 
-    /// Reads the text fields of a form or a query. An empty field counts as missing. An empty `page` is an error, because
-    /// the first image instead of the wanted one would be a wrong result.
+    /// Reads the text fields of a form or a query. An empty field counts as missing. Only an empty `page` is an error,
+    /// because the default, the first image, may not be the wanted one.
     init(_ field: (String) -> String?) throws(ServiceError) {
         func text(_ name: String) -> String? { field(name).flatMap { $0.isEmpty ? nil : $0 } }
         metadata = try Self.choice("metadata", text("metadata"), of: MetadataPolicy.self)

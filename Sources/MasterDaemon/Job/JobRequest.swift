@@ -13,7 +13,7 @@ struct JobRequest: Sendable {
     let batch: String?
     var idempotencyKey: String?
 
-    /// The names of its fields in queries and forms.
+    /// The names of the request's fields in queries and forms.
     static let names = ["transforms", "format", "quality", "filename", "batch"] + JobOptions.names
 
     /// Reads the text fields of a form or a query.

@@ -1,6 +1,7 @@
 import TileCore
 
-/// An option that only some formats of results have. `metadata` is for all formats, and `page` for sources.
+/// An option that only some formats of results have. The options `metadata` and `page` are not here: the one is for all
+/// formats, the other for sources.
 enum OutputOption: String, Sendable, CaseIterable {
     case quality, background, progressive, subsampling, level, compression, tiled, pyramid
 
@@ -37,12 +38,12 @@ enum OutputOption: String, Sendable, CaseIterable {
             }
             throw ServiceError(
                 .badRequest, field: option.rawValue,
-                "\(option.rawValue) is for \(option.places); the result is \(results.joined(separator: " or "))")
+                "\(option.rawValue) is for \(option.formatList); the result is \(results.joined(separator: " or "))")
         }
     }
 
     /// The formats in words, as in `jpeg, webp and tiff with compression=jpeg`.
-    private var places: String {
+    private var formatList: String {
         let names = ImageFileFormat.allCases.compactMap { format in uses[format].map { format.name(with: $0) } }
         return names.count < 2
             ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")

@@ -16,8 +16,9 @@ struct PassPlan: Sendable {
     /// The format of the finished image.
     let output: PixelFormat
 
-    /// - Parameter tileBytes: the limit of a pass's largest tile. A pass takes another step only within it. A single step
-    ///   may exceed it: the step with the largest halo, with tiles of 1024 px in 16-bit BGRA, still fits into a record.
+    /// - Parameter tileBytes: the limit of a pass's largest tile, in bytes. A pass takes another step only if its tiles
+    ///   stay within the limit. A single step may exceed it: even the step with the largest halo, with tiles of 1024 px in
+    ///   16-bit BGRA, fits into a record.
     init(
         pipeline: Pipeline, size: PixelSize, format: PixelFormat, tileSize: Int,
         tileBytes: Int = EmbeddedBroker.partitionBytes
@@ -45,7 +46,7 @@ struct PassPlan: Sendable {
 
     var tileCount: Int { passes.count * grid.count }
 
-    /// The format of the pixels that a pass reads. For the number of passes, the format of the finished image.
+    /// The format of the pixels that a pass reads. If `pass` is the number of passes, the format of the finished image.
     func format(before pass: Int) -> PixelFormat { pass < passes.count ? passes[pass].geometry.input : output }
 
     /// The largest size of the canvases that exist at a time, in bytes: the source and the target of one pass.
@@ -99,7 +100,8 @@ struct PassGeometry: Sendable, Hashable {
     /// How many rows of the source, from the top, no tile needs any more once `rows` rows of the target are complete.
     func rowsDone(completing rows: Int) -> Int { rows == grid.image.height ? rows : max(0, rows - halo) }
 
-    /// The bytes that the tile takes of a partition: the payload of its task or of its result, whichever is larger.
+    /// How many bytes of a partition's capacity the tile takes: the payload of its task or of its result, whichever is
+    /// larger.
     func bytes(_ index: Int) -> Int {
         max(
             PixelBuffer.byteCount(size: source(index).size, format: input),

@@ -6,7 +6,7 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
         case notFound = "not-found"
         /// The request has no credentials, or unknown ones.
         case unauthenticated = "unauthenticated"
-        /// The role does not allow it.
+        /// The client's role does not allow the request.
         case forbidden = "forbidden"
         /// More requests than are allowed.
         case tooManyRequests = "too-many-requests"
@@ -23,7 +23,7 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
         case foreignOrigin = "foreign-origin"
         case upgradeRequired = "upgrade-required"
         case methodNotAllowed = "method-not-allowed"
-        /// The state of the job or of the worker does not allow it.
+        /// The state of the job or of the worker does not allow the request.
         case wrongState = "wrong-state"
         case tooSmall = "image-too-small"
         case tooManyPixels = "too-many-pixels"

@@ -6,7 +6,7 @@ import TileCore
 final class StageMeter: Sendable {
     /// In the order in which a pixel passes them.
     enum Stage: String, Sendable, CaseIterable {
-        /// Waiting for a place: from a job's acceptance to its first run.
+        /// Jobs that wait for their first run after they were accepted.
         case queue
         /// Files read into a canvas by codec processes, for jobs and for views.
         case decode
@@ -23,7 +23,7 @@ final class StageMeter: Sendable {
         /// Results synced to the disk, and renamed.
         case commit
 
-        /// Whether its processor time is known.
+        /// Whether the stage's processor time is known.
         var usesProcessor: Bool { ![.queue, .transport, .commit].contains(self) }
     }
 

@@ -7,6 +7,6 @@ struct EventCaller: Sendable {
     let job: JobID?
     /// Set once the gate has admitted the client.
     var principal: Principal?
-    /// The channel's place within the client's limit of channels.
-    var place: HeldUse?
+    /// One of the channels that the client may have at once, held until this channel ends.
+    var heldChannel: HeldUse?
 }

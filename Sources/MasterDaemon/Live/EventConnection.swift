@@ -36,7 +36,7 @@ struct EventConnection: Sendable {
             // A close frame would have to wait for the data in the socket, which the client does not read.
             channel.close(promise: nil)
         }
-        // An error means that the connection broke, so it cannot be reported.
+        // An error means that the connection broke, so the client cannot be told.
         try? await channel.executeThenClose { inbound, outbound in
             await feed.join(client)
             let state = SharedState()

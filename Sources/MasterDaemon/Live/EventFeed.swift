@@ -7,11 +7,12 @@ import TileCore
 /// Sends changes to every client of the live channel.
 ///
 /// Ten times a second it takes the changes from the database's change log, encodes each once, and queues it for all
-/// clients. So a job is reported at most ten times a second, and another client costs only a pointer in its queue. New
-/// clients share one snapshot between two rounds. So no change is lost between the snapshot and the changes after it.
+/// clients. So a job is reported at most ten times a second, and each further client costs only a pointer in its queue. New
+/// clients get a snapshot at the end of the next round. It is read after that round has taken its changes, so no change is
+/// lost between the snapshot and the changes after it.
 actor EventFeed: Service {
     private static let interval = Duration.milliseconds(100)
-    /// How often rates and remaining times are sent, which change without a write.
+    /// How often rates and remaining times are sent. They change without a write to the database.
     private static let rateInterval = Duration.seconds(1)
     /// A message is sent at least this often, because scripts in browsers do not see pings.
     private static let longestSilence = Duration.seconds(10)
@@ -26,7 +27,7 @@ actor EventFeed: Service {
     private let clock = ContinuousClock()
     private var clients: [ObjectIdentifier: EventSubscription] = [:]
     private var joining: [ObjectIdentifier: EventSubscription] = [:]
-    /// The last state that the messages of waiting jobs depend on.
+    /// The state on which the messages of waiting jobs depend, as of the last round.
     private var lastWaits: (hasWorkers: Bool, clusterProblem: String?, steps: StepSupport) =
         (false, nil, StepSupport([]))
     /// The last statistics that were sent, without the uptime.
@@ -113,8 +114,8 @@ actor EventFeed: Service {
             changed.formUnion(followed)
             lastWaits = waits
         }
-        let isAnyoneOpen = listeners.contains { $0.job == nil }
-        let records = try await store.jobs(changed.filter { isAnyoneOpen || followed.contains($0) })
+        let isAllFollowed = listeners.contains { $0.job == nil }
+        let records = try await store.jobs(changed.filter { isAllFollowed || followed.contains($0) })
         let jobs = await views.jobs(records)
         let owners = Dictionary(uniqueKeysWithValues: records.map { ($0.jobID, $0.owner) })
         // A client must hear of a job's last tile before it hears that the job is completed. So tiles are sent first,
@@ -156,7 +157,7 @@ actor EventFeed: Service {
         listeners.forEach { $0.send(message) }
     }
 
-    /// Sends snapshots. Clients that follow the same and may see the same share one.
+    /// Sends snapshots. Clients with the same `View` share one.
     private func sendSnapshots(_ clients: [EventSubscription]) async throws {
         guard !clients.isEmpty else { return }
         let workers = try await views.workers()

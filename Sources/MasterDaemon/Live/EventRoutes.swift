@@ -9,7 +9,7 @@ struct EventRoutes: Sendable {
             if let job = request.uri.queryParameters["job"], JobID(rawValue: String(job)) == nil {
                 throw ServiceError(.badRequest, "job is '\(job.prefix(60))', which is not the id of a job")
             }
-            // A request with a handshake key was refused before, perhaps because of the limit of channels.
+            // A valid handshake comes here if the client has its maximum of channels. This call then throws that error.
             if request.headers[.secWebSocketKey] != nil { _ = try context.client?.beginChannel() }
             throw ServiceError(
                 .upgradeRequired,

@@ -34,7 +34,7 @@ struct LiveServerChannel: ServerChildChannel {
         channel.eventLoop.makeCompletedFuture { try setUp(channel, logger) }
     }
 
-    /// On the channel's event loop.
+    /// Runs on the channel's event loop.
     func setUp(_ channel: any Channel, _ logger: Logger) throws -> Value {
         let watch = HTTP1Watch(limits, logger: logger)
         let parts = HTTP1Watch.Parts(watch)
@@ -123,7 +123,7 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
             // A real client of the channel sends little before the answer.
             if held?.count ?? 0 > Self.mostHeld { context.close(promise: nil) }
         } else if case .head(let head) = part, head.headers.contains(name: "Upgrade") {
-            guard let caller = caller(head, context.channel) else { return forward(head, asks: false, context) }
+            guard let caller = caller(head, context.channel) else { return forward(head, upgrading: false, context) }
             held = []
             decide(head, caller, context)
         } else {
@@ -135,22 +135,22 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
         let promise = context.eventLoop.makePromise(of: EventCaller.self)
         promise.completeWithTask { [gate] in
             var caller = caller
-            (caller.principal, caller.place) = try await gate.admitChannel(caller.caller)
+            (caller.principal, caller.heldChannel) = try await gate.admitChannel(caller.caller)
             return caller
         }
         promise.futureResult.assumeIsolated().whenComplete { [self] result in
             let parts = held ?? []
             held = nil
             admitted = try? result.get()
-            forward(head, asks: admitted != nil, context)
+            forward(head, upgrading: admitted != nil, context)
             for part in parts { context.fireChannelRead(wrapInboundOut(part)) }
             context.fireChannelReadComplete()
         }
     }
 
-    private func forward(_ head: HTTPRequestHead, asks: Bool, _ context: ChannelHandlerContext) {
+    private func forward(_ head: HTTPRequestHead, upgrading: Bool, _ context: ChannelHandlerContext) {
         var head = head
-        if !asks { head.headers.remove(name: "Upgrade") }
+        if !upgrading { head.headers.remove(name: "Upgrade") }
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 

@@ -2,7 +2,7 @@ import Logging
 import TileCodecs
 import TileCore
 
-/// Shows regions of jobs' images from their overviews. It can wait for a disk.
+/// Reads regions of jobs' images from the overviews of these images. Can wait for a disk.
 struct OverviewReader: Sendable {
     let files: JobFiles
     let codecs: any ImageCodecs

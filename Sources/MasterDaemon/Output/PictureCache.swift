@@ -19,7 +19,7 @@ actor PictureCache {
             case .sample: nil
             // Clients keep these themselves.
             case .preview, .sourceRegion, .resultRegion: .zero
-            // Four times as long as it took to make, so that pictures of up to 2.5 s take at most a fifth of a core.
+            // Four times as long as it took to make. So a picture that is made in up to 2.5 s takes at most a fifth of a core.
             case .unfinishedPreview: min(max(duration * 4, .milliseconds(250)), .seconds(10))
             }
         }

@@ -3,13 +3,13 @@ import TileCore
 
 /// Decoded images that users look at. Parts of them are cut out in milliseconds.
 ///
-/// Each lies in a file without a name. The kernel keeps its used pages in memory. Its space is freed as soon as the
-/// cache drops it, or the process ends.
+/// Each image is in a file without a name. The kernel keeps the used pages of the file in memory. The file's space is
+/// freed as soon as the cache drops the image, or the process ends.
 actor ViewCache: Service {
     struct Key: Hashable, Sendable {
         let job: JobID
         let image: JobImage
-        /// Only these rows of it; `nil` for the whole image.
+        /// Only these rows of the image; `nil` for all.
         var rows: Range<Int>?
     }
 
@@ -20,7 +20,7 @@ actor ViewCache: Service {
         var part: Part?
     }
 
-    /// Some rows of an image, decoded as an image of their own.
+    /// Some rows of an image, decoded as a separate image.
     struct Part: Hashable, Sendable {
         let rows: Range<Int>
         /// The file with the index of the rows; `nil` for a format that needs none.
@@ -152,7 +152,7 @@ actor ViewCache: Service {
         }
     }
 
-    /// A removed image that is still being decoded, or waits for it, is not needed any more.
+    /// Removes images. One that waits to be decoded, or is being decoded, is cancelled.
     private func remove(_ isGone: ((key: Key, value: Entry)) -> Bool) {
         for entry in entries where isGone(entry) {
             entry.value.canvas.cancel()

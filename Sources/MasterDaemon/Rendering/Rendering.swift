@@ -4,7 +4,7 @@ import TileCore
 import Tracing
 
 /// Turns a source into a result. Decoding, the passes and encoding run at the same time, each as far as its input rows
-/// are complete. Two of them share an `ImageUnderWay`, and nothing else.
+/// are complete. Two neighbouring stages share an `ImageUnderWay`, and nothing else.
 ///
 ///     source ─▶ decode ─rows─▶ [image 0] ─tiles─▶ pass 0 ─tiles─▶ [image 1] … [image n] ─rows─▶ encode ─▶ result
 ///
@@ -72,7 +72,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
                 rows = try await reading { isCancelled in
                     let rows = try file.read(upTo: writable, until: isCancelled) { rows in
                         alpha.withLock { $0.look(upTo: rows) }
-                        // The last row is not shown until the end of the file was checked.
+                        // The last row is marked as complete only once the end of the file is checked.
                         image.complete(rows: min(rows, image.height - 1))
                     }
                     alpha.withLock { $0.look(upTo: rows) }
@@ -105,7 +105,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
         }
     }
 
-    /// Makes the rows of a target's new file, one row of tiles ahead of the tiles that its source allows.
+    /// Makes the rows of a target's new file writable, one row of tiles ahead of the complete rows of the source.
     private func make(_ target: ImageUnderWay, for source: ImageUnderWay) async throws -> [String] {
         guard let canvas = target.pixels as? Canvas else { return [] }
         while target.writableRows < target.height {
@@ -117,8 +117,8 @@ struct Rendering<Images: RenderingImages>: Sendable {
         return []
     }
 
-    /// Encodes while rows become complete, if there is a place; else once all of them are complete. Rows of a ring
-    /// cannot wait for a place, so the owner of the rings has to limit their number.
+    /// Encodes while rows become complete if an early encoder is free; else once all rows are complete. A ring cannot
+    /// hold all rows until an encoder is free, so it is encoded at once, and the owner of the rings limits their number.
     private func encode(_ image: ImageUnderWay) async throws -> [String] {
         try await tracer.withSpan("encode") { _ in try await encodeRows(image) }
     }
@@ -160,7 +160,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
         }
     }
 
-    /// Runs a read of the source on a thread for that.
+    /// Reads the source on a thread of the pool for the disk.
     private func reading<R: Sendable>(
         _ body: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> R
     ) async throws -> R {

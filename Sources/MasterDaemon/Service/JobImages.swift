@@ -16,7 +16,7 @@ struct JobImages: RenderingImages {
     func source(of pass: Int) async throws -> ImageUnderWay {
         if let canvas = try await existing(before: pass) { return ImageUnderWay(canvas, rows: job.size.height) }
         guard pass == 0 else { throw JobFailure(reason: "the canvas before pass \(pass) is missing; retry the job") }
-        // All rows are overwritten before anyone sees them: tiles wait for their rows, and others for the complete image.
+        // All rows are overwritten before they are read: tiles wait for their rows, and other readers for the whole image.
         return ImageUnderWay(try await make(files.decoding(run), job.pixelFormat, showsOldPixels: true).canvas)
     }
 
@@ -38,7 +38,7 @@ struct JobImages: RenderingImages {
         return (ImageUnderWay(try await tools.disk.run { try canvas.move(to: path) }, isMade: isMade), missing)
     }
 
-    /// Makes a canvas. Uses a spare one of about that size if there is one, because all its rows can be written at once.
+    /// Makes a canvas. Uses a spare one of about that size if there is one, because its rows are writable immediately.
     /// - Parameter showsOldPixels: whether the pixels of another job may stay until they are overwritten.
     private func make(
         _ path: String, _ format: PixelFormat, showsOldPixels: Bool

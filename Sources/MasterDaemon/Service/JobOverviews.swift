@@ -5,13 +5,13 @@ import TileCore
 /// The overviews that a run makes of its job's images.
 struct JobOverviews: Sendable {
     let job: JobID
-    let places: JobFiles
+    let jobFiles: JobFiles
     let logger: Logger
 
     var files: (source: OverviewFile, result: OverviewFile) { (file(of: .source), file(of: .result)) }
 
     private func file(of image: JobImage) -> OverviewFile {
-        OverviewFile(part: places.makingOverviews(job, image), path: places.overviews(job, image)) { reason in
+        OverviewFile(part: jobFiles.makingOverviews(job, image), path: jobFiles.overviews(job, image)) { reason in
             report(image, reason)
         }
     }
@@ -22,15 +22,15 @@ struct JobOverviews: Sendable {
             metadata: [LogKey.job: "\(job)", LogKey.reason: "\(reason)"])
     }
 
-    /// Syncs the overviews to the disk. If the machine crashes before that, they are made anew, as the canvases are.
+    /// Syncs the overviews to the disk. If the machine crashes before that, they are made anew, as canvases are.
     func keep() {
-        for image in JobImage.allCases where places.hasOverviews(job, image) {
-            let path = places.overviews(job, image)
+        for image in JobImage.allCases where jobFiles.hasOverviews(job, image) {
+            let path = jobFiles.overviews(job, image)
             do {
                 try DurableFile.sync(path)
             } catch {
                 report(image, error.reason)
-                places.remove(path)
+                jobFiles.remove(path)
             }
         }
     }

@@ -31,10 +31,10 @@ actor JobRun {
     /// Whether the disk has space for optional files.
     private let hasSpace: Bool
     private var files: JobFiles { tools.files }
-    private var overviews: JobOverviews { JobOverviews(job: run.job, places: tools.files, logger: tools.logger) }
+    private var overviews: JobOverviews { JobOverviews(job: run.job, jobFiles: tools.files, logger: tools.logger) }
     /// Set once the result is published.
     private var rendered: JobImages?
-    /// The job as it was read for the scope, for the first step.
+    /// The job's row as it was read for the scope. The first step takes it, and later steps read the row again.
     private var row: JobRecord?
     private let begin = DefaultTracerClock.now
     private var scope: JobScope?
@@ -74,7 +74,7 @@ actor JobRun {
         return scope
     }
 
-    /// The job's row, as it was read for the scope the first time.
+    /// The job's row. The first call returns the row that was read for the scope.
     private func currentRow() async throws -> JobRecord? {
         if let opened = row.take() { return opened }
         return try await tools.store.job(run.job)
@@ -140,10 +140,9 @@ actor JobRun {
                 run: run, plan: plan, firstPass: firstPass ?? 0, source: files.source(job.jobID),
                 encoder: try encoder(of: job), result: part, images: images, dispatcher: tools.dispatcher,
                 codecs: tools.codecs, disk: tools.disk, tracer: tools.tracer,
-                // A small image is decoded quickly.
+                // A small image needs no overviews, because it is decoded quickly.
                 overviews: hasSpace && job.size.area >= tools.overviewArea ? overviews.files : nil
             ).perform()
-            // First synced to the disk, then renamed.
             let output = files.path(JobFiles.outputName(job.jobID, job.format))
             let bytes = try await commit(job, part, as: output)
             try await tools.store.note(notes, of: run, isFirst: false)
@@ -166,6 +165,8 @@ actor JobRun {
         }
     }
 
+    /// Syncs the result to the disk, then renames it.
+    /// - Returns: the size of the result in bytes.
     private func commit(_ job: JobRecord, _ part: String, as output: String) async throws -> Int {
         try await tools.tracer.withSpan("commit") { _ in
             let clock = ContinuousClock()
@@ -185,13 +186,13 @@ actor JobRun {
         _ = try await tools.store.restart(run, boot: nil, passes: plan.passes.count)
     }
 
-    /// Keeps the preview, and removes the canvases. If the preview is lost, it is made from the output.
+    /// Keeps the preview, and removes the canvases. If this fails, a request makes the preview from the output.
     private func tidy() async -> JobMachine.Outcome {
         let last = try? await rendered?.result()
         let job = try? await tools.store.job(run.job)
-        // The canvas is released there, too, because freeing its file can take a while.
+        // The canvas is released on that thread, too, because freeing its file can take a while.
         _ = await tools.tidyDisk.runQuietly { [files, run, spares = tools.spares, reader = tools.overviews] in
-            // Overviews have fewer pixels to read.
+            // The preview is made from an overview if there is one, because it has fewer pixels to read.
             let overview = try? job.flatMap { try reader.preview(of: $0) }
             if let shown = overview ?? last, let bytes = try? PreviewMaker.jpeg(of: shown) {
                 try? Data(bytes).write(to: URL(filePath: files.preview(run.job)), options: .atomic)

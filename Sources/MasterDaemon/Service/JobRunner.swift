@@ -31,7 +31,7 @@ actor JobRunner: Service {
     private var withoutSpace: Set<JobID> = []
     private var orphans = OrphanWatch()
 
-    /// - Parameter sweepInterval: how often unfinished rows without an owner are looked for.
+    /// - Parameter sweepInterval: the time between two searches for orphans (`OrphanWatch`).
     init(tools: JobRun.Tools, sweepInterval: Duration) {
         self.tools = tools
         self.sweepInterval = sweepInterval
@@ -97,15 +97,15 @@ actor JobRunner: Service {
     private func adoptOrphans() async {
         guard let unfinished = try? await tools.store.unfinishedJobs() else { return }
         let rows = Dictionary(uniqueKeysWithValues: unfinished.map { ($0.jobID, $0.row) })
-        for job in orphans.orphans(in: rows, hasOwner: { machine.has($0) }) {
+        for job in orphans.orphans(in: rows, isKnown: { machine.has($0) }) {
             guard let row = rows[job] else { continue }
-            tools.logger.warning("job without an owner; resuming it", metadata: [LogKey.job: "\(job)"])
+            tools.logger.warning("orphaned job found; resuming it", metadata: [LogKey.job: "\(job)"])
             handle(.found(job, row))
         }
     }
 
     private func handle(_ event: JobMachine.Event) {
-        // An event of one request may resume jobs of other requests.
+        // No request's context is set, because an event of one request may resume jobs of others.
         ServiceContext.withValue(nil) {
             for action in machine.handle(event) { perform(action) }
             resumeIfStopped()

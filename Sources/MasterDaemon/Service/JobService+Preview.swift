@@ -33,7 +33,7 @@ extension JobService {
         return (small, true)
     }
 
-    /// A completed job's preview from its file. Makes the file if a crash has prevented that.
+    /// A completed job's preview from its file. Makes the file if it is missing, for example after a crash.
     private func keptPreview(_ job: JobRecord, _ plan: PassPlan) async throws -> Picture {
         let kept = files.preview(job.jobID)
         let isThere = try await drawing.run { FileManager.default.fileExists(atPath: kept) }
@@ -50,7 +50,7 @@ extension JobService {
                 Picture(bytes: [UInt8](try Data(contentsOf: URL(filePath: kept))), encoding: .jpeg)
             }
         } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-            // It was deleted meanwhile.
+            // The preview was deleted meanwhile, probably with its job.
             _ = try await self.job(job.jobID)
             throw ServiceError.busy
         }

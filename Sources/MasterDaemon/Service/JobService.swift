@@ -5,7 +5,7 @@ import TileCodecs
 import TileCore
 import Tracing
 
-/// All operations on jobs. HTTP and the live channel call it. The `JobRunner` executes jobs.
+/// All operations on jobs, for HTTP and the live channel. The `JobRunner` executes jobs.
 final class JobService: Sendable {
     let files: JobFiles
     let intake: Intake
@@ -17,7 +17,7 @@ final class JobService: Sendable {
     let views: ViewCache
     let overviews: OverviewReader
     let spares: SpareCanvases
-    /// The least area, in pixels, of an image that gets overviews, and from which single rows are decoded.
+    /// The least area, in pixels, of an image that gets overviews, and whose rows are decoded separately.
     let overviewArea: Int
     let pictures = PictureCache()
     /// Limits how many pictures of decoded images are drawn at once.
@@ -32,7 +32,7 @@ final class JobService: Sendable {
     ///   - viewDisk: for previews and regions, so that views and jobs do not wait for each other.
     ///   - tidyDisk: for cleanup after jobs, for which nothing waits.
     ///   - overviewArea: the least area of an image that gets overviews, in pixels.
-    ///   - sweepInterval: how often unfinished rows without an owner are looked for.
+    ///   - sweepInterval: the time between two searches for orphans (`OrphanWatch`).
     init(
         store: Store, files: JobFiles, intake: Intake, dispatcher: Dispatcher, journal: TileJournal,
         codecs: any ImageCodecs, disk: DiskPool, viewDisk: DiskPool, tidyDisk: DiskPool,

@@ -22,7 +22,7 @@ struct Retention: Service {
                     do {
                         try await service.deleteFinished(id)
                     } catch let error as ServiceError where error.code == .wrongState || error.code == .notFound {
-                        // It was retried or deleted meanwhile.
+                        // The job was retried or deleted meanwhile.
                         continue
                     }
                     hasExpired(id)
@@ -32,7 +32,7 @@ struct Retention: Service {
                 logger.warning("old jobs cannot be removed", metadata: [LogKey.reason: "\(error)"])
             }
         }
-        // If a service returns, the group ends the others.
+        // Waits, because the service group ends all services once one of them returns.
         try? await gracefulShutdown()
     }
 

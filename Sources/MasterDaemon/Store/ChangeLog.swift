@@ -9,9 +9,9 @@ final class ChangeLog: Sendable {
         var jobs: Set<JobID> = []
         /// Deleted jobs with their owners.
         var deleted: [JobID: String?] = [:]
-        /// Jobs with all tiles set back to pending.
+        /// Jobs with tiles that were set back to pending.
         var reset: Set<JobID> = []
-        /// Changed tiles of the watched jobs, in their order.
+        /// Changes of the tiles of watched jobs, the oldest first.
         var tiles: [TileChange] = []
         /// New, changed and forgotten workers.
         var workers: Set<String> = []
@@ -55,7 +55,7 @@ final class ChangeLog: Sendable {
 
     func note(worker: String) { state.withLock { _ = $0.changes.workers.insert(worker) } }
 
-    /// Adds a listener that is told when the job's row has changed or was deleted. Completed tiles change no row.
+    /// Adds a listener that is told when the job's row has changed or was deleted, but not when a tile is completed.
     /// - Returns: the listener's number, for `forget`.
     func listen(to job: JobID, _ listener: AsyncStream<Void>.Continuation) -> Int {
         state.withLock { state in
@@ -76,7 +76,7 @@ final class ChangeLog: Sendable {
         for listener in state.withLock({ Array(($0.listeners[job] ?? [:]).values) }) { listener.yield() }
     }
 
-    /// Keeps changes of the job's tiles from now on, until `unwatch` was called as often.
+    /// Keeps changes of the job's tiles from now on, until `unwatch` was called as often as `watch`.
     func watch(_ job: JobID) { state.withLock { $0.watched[job, default: 0] += 1 } }
 
     func unwatch(_ job: JobID) {

@@ -63,7 +63,7 @@ enum HistorySchema {
                 try database.execute(sql: "CREATE INDEX jobs_sorted_by_\(sort.rawValue) ON jobs (\(key), job_id)")
             }
         }
-        // New names are stored without them.
+        // The names of new jobs are stored without these characters.
         migrator.registerMigration("0009 names without characters that turn the writing") { database in
             for scalar in JobRequest.turningCharacters {
                 try database.execute(

@@ -121,8 +121,8 @@ struct JobFiles: Sendable {
 
     func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Throws if there are files of jobs but no database. The database was lost then, and a new one would have all these
-    /// files removed as strays.
+    /// Throws if there are files of jobs but no database. Then the database was lost, and a start with a new one would
+    /// remove all these files as strays.
     func checkDatabaseIsThere() throws(ServiceError) {
         guard DatabaseCheck.isNew(database) else { return }
         let names = ["uploads", "outputs"].flatMap { folder in

@@ -27,7 +27,7 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     var activeAt: Date?
     /// The name that the jobs of one batch share.
     var batch: String?
-    /// The path of the finished output, relative to the data directory; `nil` before.
+    /// The path of the output, relative to the data directory; `nil` until the job is completed.
     var outputPath: String?
     var outputBytes: Int?
     /// Why the job failed, in words for the user.
@@ -60,7 +60,7 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     /// not used; `nil` if there are none to use.
     var bootID: String?
     var idempotencyKey: String?
-    /// A hash of the request, to tell a repeated request from another one under the same idempotency key.
+    /// A text of the request's fields, to tell a repeated request from another one under the same idempotency key.
     var fingerprint: String
     /// The id of the request that created the job; `nil` for jobs of earlier releases.
     var requestID: String?
@@ -97,7 +97,7 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
 
     var row: JobMachine.Row { JobMachine.Row(status: status, generation: generation) }
 
-    /// The run that the row belongs to.
+    /// The job's last run.
     var run: JobMachine.Run { JobMachine.Run(job: jobID, generation: generation) }
 
     /// The working time so far in seconds, without pauses.

@@ -1,7 +1,8 @@
 import Synchronization
 import TileCore
 
-/// A file of a canvas between two jobs. Its old pixels are overwritten piece by piece, until the next job takes it.
+/// The file of a canvas that no job uses at the moment. Its old pixels are overwritten piece by piece, until the next job
+/// takes the file.
 final class SpareCanvas: Sendable {
     private struct State {
         /// Bytes from the start that are zeros.
@@ -9,7 +10,7 @@ final class SpareCanvas: Sendable {
         var isReleased = false
     }
 
-    /// What is written at once: the time that a job may have to wait for.
+    /// How many bytes are overwritten at a time. A job that takes the file waits for the end of one such write.
     private static let piece = 4 << 20
 
     let path: String
@@ -30,7 +31,7 @@ final class SpareCanvas: Sendable {
         while try clearPiece() {}
     }
 
-    /// - Returns: whether old pixels are left that may be overwritten here.
+    /// - Returns: false if nothing was left to overwrite, or the file is released.
     private func clearPiece() throws(ImagingError) -> Bool {
         try state.withLock { state throws(ImagingError) in
             guard !state.isReleased, state.cleared < bytes else { return false }

@@ -40,8 +40,8 @@ final class SpareCanvases: Sendable {
         self.limit = limit
     }
 
-    /// The spares of a data directory. They take at most a third of the memory, because pages on the disk save no time,
-    /// and at most an eighth of the free disk space.
+    /// The spares of a data directory. They take at most a third of the memory, because a file saves time only while its
+    /// pages are in memory, and at most an eighth of the free disk space.
     convenience init(files: JobFiles) {
         let folder = files.path("canvas/spare")
         let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory / 3)
@@ -68,12 +68,12 @@ final class SpareCanvases: Sendable {
         Self.remove(surplus)
     }
 
-    /// Overwrites the pixels of completed jobs, so that the next jobs need not wait for it. Leaves one spare as it is,
-    /// for a source image. May take long.
+    /// Overwrites the pixels of earlier jobs, so that the next jobs need not do it. Leaves one spare as it is, for a
+    /// source image, which overwrites all pixels anyway. May take long.
     func clear() {
         while let spare = state.withLock({ $0.spares.filter { !$0.isCleared }.dropFirst().first }) {
             do { try spare.clear() } catch {
-                // A spare that was removed meanwhile has no file. The name of one that was taken is its job's.
+                // If the spare was taken meanwhile, its file belongs to a job and must not be removed.
                 let isKept = state.withLock { state in
                     state.spares.firstIndex { $0 === spare }.map { state.spares.remove(at: $0) } != nil
                 }

@@ -2,7 +2,7 @@ import GRDB
 import TileCore
 
 extension Store {
-    /// How many events of each job are kept, and how many of its tiles: the newest ones.
+    /// How many events of a job itself are kept, and also how many of its tiles: the newest ones.
     static let mostEvents = 100
 
     /// The events of a job, the oldest first.

@@ -64,7 +64,7 @@ extension Store {
         }
     }
 
-    /// The existing ones among these jobs, in no order.
+    /// Those of these jobs that exist, in any order.
     func jobs(_ ids: some Collection<JobID> & Sendable) async throws -> [JobRecord] {
         guard !ids.isEmpty else { return [] }
         return try await read { try JobRecord.fetchAll($0, keys: ids.map(\.rawValue)) }

@@ -5,9 +5,9 @@ import TileCore
 extension Store {
     /// The outcome of a transition.
     enum Transitioned: Sendable {
-        /// It was made, with the new row, or the last row if it was deleted.
+        /// The transition was made. Has the new row, or the deleted one.
         case made(JobRecord)
-        /// It was not made, because the row was not as expected; with the row, `nil` if there is none.
+        /// Nothing was changed, because the row was not as expected. Has the row as it is; `nil` if there is none.
         case refused(JobRecord?)
     }
 
@@ -65,7 +65,7 @@ extension Store {
         if isChanged { changes.note(job: run.job) }
     }
 
-    /// Records that a pass has begun. Passes overlap; the row has the last one, which is shown to users.
+    /// Records that a pass has begun. Passes overlap. The row has the one that began last, and users see that one.
     /// - Throws: `CancellationError` if the run is not the job's current one.
     func begin(pass: Int, of run: JobMachine.Run) async throws {
         let isChanged: Bool? = try await write { database in
@@ -143,7 +143,7 @@ extension JobRecord {
         return job
     }
 
-    /// The event for the job's history of a transition that does not delete the row. `self` is the row afterwards.
+    /// The event that a transition adds to the job's history. `self` is the row after the transition.
     fileprivate func event(of transition: JobMachine.Transition, from status: JobStatus) -> JobEventRecord {
         let kind: JobEventRecord.Kind =
             switch transition {

@@ -15,7 +15,7 @@ final class TileJournal: Service {
         var entries: [Entry] = []
         /// Attempts without a result, at most `mostEnds`.
         var ends: [AttemptEnd] = []
-        /// The numbers of entries that were appended, and that are in the database.
+        /// How many entries were appended, and how many of these are in the database.
         var appended = 0
         var written = 0
         var waiting: [Int: (goal: Int, continuation: CheckedContinuation<Void, any Error>)] = [:]
@@ -44,8 +44,8 @@ final class TileJournal: Service {
     var problem: String? { state.withLock { $0.problem } }
 
     /// Waits until everything that was appended before is in the database.
-    /// - Throws: the error of a failed write, which is tried again all the same; `CancellationError` if the task is
-    ///   cancelled or the journal has ended before.
+    /// - Throws: the error of a failed write, although the write is retried; `CancellationError` if the task is cancelled
+    ///   or the journal has ended before.
     func flush() async throws {
         let ticket = state.withLock { state in
             state.nextTicket += 1

@@ -21,7 +21,7 @@ struct IssuerRoutes: Sendable {
     /// Sends the browser to the issuer, with a cookie that identifies the attempt.
     private func begin(_ request: Request) async throws -> Response {
         let logIn = try logIn()
-        let next = SessionRoutes.place(request.uri.queryParameters["next"].map(String.init))
+        let next = SessionRoutes.safePath(request.uri.queryParameters["next"].map(String.init))
         let attempt = LogInAttempt(next: next, now: logIn.issuer.date())
         do throws(ServiceError) {
             var response = Response.redirect(
@@ -41,7 +41,7 @@ struct IssuerRoutes: Sendable {
         let caller = context.caller(request)
         let attempt = caller.cookies(cookieName).lazy.compactMap { LogInAttempt(cookie: $0) }.first
         // The cookie's content cannot be trusted, so its target is checked.
-        let next = SessionRoutes.place(attempt?.next)
+        let next = SessionRoutes.safePath(attempt?.next)
         var fields: [String: String] = [:]
         for (name, value) in request.uri.queryParameters { fields[String(name)] = String(value) }
         var response: Response
@@ -55,7 +55,7 @@ struct IssuerRoutes: Sendable {
                     .forbidden, "'\(principal.name)' has the role worker; the pages need viewer, operator or admin")
             }
             gate.endSession(of: caller)
-            // The token is not needed any more. The session has an expiry of its own.
+            // The token is not needed any more, because the session has a separate expiry.
             let basis = Sessions.Basis.token(principal, until: Date() + Sessions.longest)
             response = Self.landing(next)
             response.headers[values: .setCookie].append(
@@ -108,19 +108,19 @@ struct IssuerRoutes: Sendable {
         "\(cookieName)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(seconds)" + (gate.isSecure ? "; Secure" : "")
     }
 
-    /// A page that goes on by itself. A redirect would count as navigation from the issuer's site, and the browser
-    /// would not send the session's cookie, which is `SameSite=Strict`.
+    /// A page that opens the next one by itself. A redirect would count as navigation from the issuer's site, and the
+    /// browser would not send the session's cookie, which is `SameSite=Strict`.
     private static func landing(_ next: String) -> Response {
-        let place = SessionRoutes.escaped(next)
+        let address = SessionRoutes.escaped(next)
         let html = """
             <!doctype html>
             <html lang="en">
             <head>
             <meta charset="utf-8">
-            <meta http-equiv="refresh" content="0; url=\(place)">
+            <meta http-equiv="refresh" content="0; url=\(address)">
             <title>Logged in – Tilework</title>
             </head>
-            <body><p>You are logged in. <a href="\(place)">Go on</a></p></body>
+            <body><p>You are logged in. <a href="\(address)">Go on</a></p></body>
             </html>
 
             """

@@ -2,7 +2,7 @@
 struct PageTemplate: Sendable {
     private let start: String
     /// The placeholders, each with the text after it.
-    private let pieces: [(place: String, text: String)]
+    private let pieces: [(name: String, text: String)]
 
     /// - Parameter html: the page. `{{name}}` is a placeholder.
     init(_ html: String) {
@@ -14,8 +14,8 @@ struct PageTemplate: Sendable {
         }
     }
 
-    /// - Parameter parts: markup by placeholder. Placeholders inside the markup are not filled.
+    /// - Parameter parts: the markup for each placeholder, by name. Placeholders inside the markup are not filled.
     func filled(_ parts: [String: String]) -> String {
-        pieces.reduce(into: start) { html, piece in html += (parts[piece.place] ?? "") + piece.text }
+        pieces.reduce(into: start) { html, piece in html += (parts[piece.name] ?? "") + piece.text }
     }
 }

@@ -12,7 +12,7 @@ struct SessionRoutes: Sendable {
 
     func add(to routes: GuardedRoutes) {
         routes.get("login", for: .anyone, query: .any) { request, context in
-            let next = Self.place(request.uri.queryParameters["next"].map(String.init))
+            let next = Self.safePath(request.uri.queryParameters["next"].map(String.init))
             // A user who is logged in is sent on, unless they ask to log in again.
             let isAgain = request.uri.queryParameters["again"] != nil
             if !isAgain, (try? await gate.admit(context.caller(request), for: .viewer)) != nil {
@@ -38,7 +38,7 @@ struct SessionRoutes: Sendable {
 
     private func logIn(_ request: Request, _ context: MasterContext) async throws -> Response {
         let fields = try await Self.form(request)
-        let next = Self.place(fields["next"])
+        let next = Self.safePath(fields["next"])
         let key = (fields["key"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         do throws(ServiceError) {
             let (principal, basis) = try await gate.principal(bearing: key, from: context.address, gate.look())
@@ -48,7 +48,7 @@ struct SessionRoutes: Sendable {
                 throw ServiceError(
                     .forbidden, "this is the key of a worker; the pages take one of a viewer, operator or admin")
             }
-            // A new session replaces the old one, so that nobody can have fixed the token in advance.
+            // A new session replaces the old one, because an attacker may have planted the old token (session fixation).
             gate.endSession(of: context.caller(request))
             var response = Response.redirect(to: next, type: .normal)
             response.headers[.setCookie] = cookie(
@@ -113,7 +113,7 @@ struct SessionRoutes: Sendable {
     }
 
     /// The page to open after the log-in: always a path of this master.
-    static func place(_ text: String?) -> String {
+    static func safePath(_ text: String?) -> String {
         guard let text, text.hasPrefix("/"), !text.hasPrefix("//"), !text.contains("\\"),
             text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F })
         else { return "/" }

@@ -42,7 +42,7 @@ struct WebPages: Sendable {
         routes.page("dashboard") { request, _ in try page(.dashboard, request) }
         routes.page("api") { request, _ in try page(.reference, request) }
         routes.page("jobs/:id") { request, context in
-            // For an unknown job the page shows an error. The status tells programs.
+            // For an unknown job the page itself shows an error. The status is for programs.
             let isKnown: Bool
             do {
                 _ = try await finder.job(context)

@@ -23,7 +23,7 @@ public struct OffsetLedger: Sendable {
     }
 
     /// Whether a record was taken and is not done.
-    public func isInHand(topic: String, partition: Int32, offset: Int64) -> Bool {
+    public func isUnfinished(topic: String, partition: Int32, offset: Int64) -> Bool {
         guard let entries = partitions[KafkaPartition(topic: topic, partition: partition)],
             let index = Self.index(of: offset, in: entries)
         else { return false }
@@ -59,5 +59,5 @@ public struct OffsetLedger: Sendable {
     }
 
     /// Records taken and not done.
-    public var inHand: Int { partitions.values.reduce(0) { $0 + $1.count { !$0.isDone } } }
+    public var unfinishedCount: Int { partitions.values.reduce(0) { $0 + $1.count { !$0.isDone } } }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import MasterDaemon
 
 @Suite final class PaceTests {
-    private var pace = Pace(slowest: 1000, window: 30)
+    private var pace = Pace(minimumRate: 1000, window: 30)
 
     private func isTooSlow(_ now: Double) -> Bool { pace.isTooSlow(now: now) }
 

@@ -13,35 +13,35 @@ import Testing
         window.setOwners(owners)
         var tiles = Array(repeating: 0, count: partitions)
         for _ in 0..<count {
-            if let partition = window.place(1) { tiles[partition] += 1 }
+            if let partition = window.reserve(1) { tiles[partition] += 1 }
         }
         return tiles
     }
 
     @Test func nothingIsPlacedAboveTheCapacity() {
         var window = PartitionWindow(partitions: 2, capacity: 100)
-        #expect((0..<5).map { _ in window.place(50) }.map { $0 == nil } == [false, false, false, false, true])
+        #expect((0..<5).map { _ in window.reserve(50) }.map { $0 == nil } == [false, false, false, false, true])
         #expect(window.outstandingBytes == 200)
     }
 
     @Test func aRecordAboveTheCapacityHasAPartitionToItself() throws {
         var window = PartitionWindow(partitions: 2, capacity: 100)
-        let placed = (window.place(150), window.place(1))
+        let placed = (window.reserve(150), window.reserve(1))
         let (large, small) = (try #require(placed.0), try #require(placed.1))
         #expect(small != large)
-        #expect(window.place(150) == nil)
-        #expect((0..<100).compactMap { _ in window.place(1) } == Array(repeating: small, count: 99))
+        #expect(window.reserve(150) == nil)
+        #expect((0..<100).compactMap { _ in window.reserve(1) } == Array(repeating: small, count: 99))
         window.release(large, bytes: 150)
-        #expect(window.place(1) == large)
+        #expect(window.reserve(1) == large)
     }
 
     @Test func releaseGivesCapacityBack() {
         var window = PartitionWindow(partitions: 1, capacity: 100)
-        #expect(window.place(60) == 0)
-        #expect(window.place(60) == nil)
+        #expect(window.reserve(60) == 0)
+        #expect(window.reserve(60) == nil)
         window.release(0, bytes: 60)
         #expect(window.outstandingBytes == 0)
-        #expect(window.place(60) == 0)
+        #expect(window.reserve(60) == 0)
     }
 
     @Test func withoutOwnersThePartitionsTakeTurns() {
@@ -71,9 +71,9 @@ import Testing
 
     @Test func nothingFitsBeforeThereIsAPartition() {
         var window = PartitionWindow(partitions: 0, capacity: 10)
-        #expect(window.place(5) == nil)
+        #expect(window.reserve(5) == nil)
         window.grow(to: 1)
-        #expect(window.place(5) == 0)
+        #expect(window.reserve(5) == 0)
     }
 
     @Test(arguments: 0..<50 as Range<UInt64>) func anySequenceKeepsTheBound(seed: UInt64) {
@@ -86,7 +86,7 @@ import Testing
             switch Int.random(in: 0..<5, using: &random) {
             case 0, 1, 2:
                 let bytes = Int.random(in: 1...130, using: &random)
-                if let partition = window.place(bytes) {
+                if let partition = window.reserve(bytes) {
                     placed.append((partition, bytes))
                 } else {
                     let hasSpace = (0..<count).contains { index in

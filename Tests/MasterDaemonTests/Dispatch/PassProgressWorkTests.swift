@@ -20,19 +20,19 @@ import TileCore
     }
 
     /// How often a tick accesses a tile.
-    private func looks(remaining: Int) -> Int {
+    private func accesses(remaining: Int) -> Int {
         let now = ContinuousClock.now
         var progress = progress(remaining: remaining, at: now)
-        let before = progress.tiles.looks
+        let before = progress.tiles.accesses
         _ = progress.late(now: now)
         _ = progress.takeLost(now: now)
         _ = progress.stragglers(now: now)
         progress.restartClocks(now: now)
-        return progress.tiles.looks - before
+        return progress.tiles.accesses - before
     }
 
     @Test func aTickDoesNotDependOnTheTilesThatRemain() {
-        let few = looks(remaining: 100)
-        #expect(few > 0 && looks(remaining: 10_000) == few)
+        let few = accesses(remaining: 100)
+        #expect(few > 0 && accesses(remaining: 10_000) == few)
     }
 }

@@ -10,22 +10,22 @@ import TileCore
 
     /// The job has settled while the rows were read.
     @Test mutating func aRowWithoutAnOwnerInOneReadingIsNoOrphan() {
-        #expect(watch.orphans(in: [job: row], hasOwner: { _ in false }) == [])
-        #expect(watch.orphans(in: [:], hasOwner: { _ in false }) == [])
-        #expect(watch.orphans(in: [job: row], hasOwner: { _ in false }) == [])
+        #expect(watch.orphans(in: [job: row], isKnown: { _ in false }) == [])
+        #expect(watch.orphans(in: [:], isKnown: { _ in false }) == [])
+        #expect(watch.orphans(in: [job: row], isKnown: { _ in false }) == [])
     }
 
     @Test mutating func aRowWithoutAnOwnerInTwoReadingsIsOne() {
         let other = JobID.make()
-        _ = watch.orphans(in: [job: row], hasOwner: { _ in false })
-        #expect(watch.orphans(in: [job: row, other: row], hasOwner: { _ in false }) == [job])
+        _ = watch.orphans(in: [job: row], isKnown: { _ in false })
+        #expect(watch.orphans(in: [job: row, other: row], isKnown: { _ in false }) == [job])
     }
 
     @Test mutating func aRowThatHasChangedOrHasAnOwnerIsNone() {
-        _ = watch.orphans(in: [job: row], hasOwner: { _ in false })
+        _ = watch.orphans(in: [job: row], isKnown: { _ in false })
         let next = JobMachine.Row(status: .pending, generation: 1)
-        #expect(watch.orphans(in: [job: next], hasOwner: { _ in false }) == [])
-        #expect(watch.orphans(in: [job: next], hasOwner: { _ in true }) == [])
-        #expect(watch.orphans(in: [job: next], hasOwner: { _ in false }) == [])
+        #expect(watch.orphans(in: [job: next], isKnown: { _ in false }) == [])
+        #expect(watch.orphans(in: [job: next], isKnown: { _ in true }) == [])
+        #expect(watch.orphans(in: [job: next], isKnown: { _ in false }) == [])
     }
 }

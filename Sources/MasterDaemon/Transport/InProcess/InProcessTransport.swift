@@ -2,8 +2,8 @@ import Logging
 import NIOPosix
 import TileCore
 
-/// Transforms tiles on threads of this process, directly from the source image into the target image, without records
-/// and other processes. No tile is lost on the way (`Scheduler.Limits.isLossless`).
+/// Transforms tiles on threads of this process, directly from the source image into the target image. There are no
+/// records and no other processes, so no tile is lost (`Scheduler.Limits.isLossless`).
 final class InProcessTransport: TileTransport {
     private let threads: NIOThreadPool
     private let results: AsyncStream<InProcessDelivery>
@@ -23,7 +23,7 @@ final class InProcessTransport: TileTransport {
         var limits = Scheduler.Limits()
         // Few tiles in flight, so that jobs take turns, but enough that no thread waits for the dispatcher.
         limits.minimumTiles = 2 * threads
-        // A tile in flight takes no memory before its turn.
+        // A tile in flight takes no memory until a thread begins it.
         limits.partitionBytes = .max
         limits.bytes = .max
         limits.isLossless = true

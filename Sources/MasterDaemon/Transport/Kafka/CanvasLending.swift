@@ -5,7 +5,7 @@ import TileCore
 /// attempts contain the pixels, so that a failed loan costs one attempt only.
 final class CanvasLending: Sendable {
     let folder: CanvasFolder
-    /// The lender's name in heartbeats.
+    /// This master's name as a lender. Workers that can open its canvases repeat it in their heartbeats.
     let lender: String
     private let borrowers = Mutex<Set<Int>>([])
 
@@ -14,8 +14,8 @@ final class CanvasLending: Sendable {
         lender = try folder.lend()
     }
 
-    /// Sets the partitions of `tasks` that belong to workers which can open the canvases, by their last heartbeats. If the
-    /// owner has changed since, the tile needs another attempt.
+    /// Sets the partitions of `tasks` that belong to workers which can open the canvases, by their last heartbeats. A tile
+    /// needs another attempt if the owner of its partition has changed since.
     func setBorrowers(_ partitions: Set<Int>) { borrowers.withLock { $0 = partitions } }
 
     /// The loan for the tiles; `nil` if they are sent with their pixels.

@@ -21,7 +21,7 @@ final class ClaimKeeper: Service {
     private let claim: Mutex<ResultsClaim>
     private let lost = Mutex(false)
     /// Whether `consumer` has its partition.
-    private let isPlaced = Mutex(false)
+    private let isAssigned = Mutex(false)
     private let sendSignal: AsyncStream<Void>.Continuation
 
     /// - Parameter consumer: has no partitions yet, and reads them from their end.
@@ -38,7 +38,7 @@ final class ClaimKeeper: Service {
         // One record being sent and one waiting are enough, however long an outage of the cluster lasts.
         let (signals, sendSignal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.sendSignal = sendSignal
-        // A separate task, so that the others do not wait for the delivery of a record.
+        // Sends in a separate task, so that reading the claims does not wait for a delivery.
         Task { for await _ in signals { await self.send() } }
     }
 
@@ -50,10 +50,10 @@ final class ClaimKeeper: Service {
     /// The topic of heartbeats must exist. May be called again after it has thrown.
     /// - Throws: `ServiceError` if another master owns the topic, `KafkaError` if the claim cannot be written or read.
     func hold() async throws {
-        try isPlaced.withLock { isPlaced throws(KafkaError) in
-            guard !isPlaced else { return }
+        try isAssigned.withLock { isAssigned throws(KafkaError) in
+            guard !isAssigned else { return }
             try consumer.add([KafkaPartition(topic: topics.heartbeats, partition: 0)])
-            isPlaced = true
+            isAssigned = true
         }
         // An echoed record proves that this consumer reads, so that it cannot miss the answers to the next record.
         try await listen(every: .milliseconds(500), for: .seconds(30)) { $0.hasRank }
@@ -72,8 +72,8 @@ final class ClaimKeeper: Service {
         await consumer.close()
     }
 
-    /// Repeats the claim at an interval and reads those of others, until it `isEnough`, the time is over, or the task is
-    /// cancelled.
+    /// Repeats the claim at an interval and reads the claims of others. Ends once `isEnough` is true, the time is over, or
+    /// the task is cancelled.
     private func listen(
         every pause: Duration, for limit: Duration? = nil,
         until isEnough: @escaping @Sendable (ResultsClaim) -> Bool = { _ in false }

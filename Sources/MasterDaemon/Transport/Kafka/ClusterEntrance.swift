@@ -5,7 +5,8 @@ import TileCore
 /// Joins the cluster, with as many attempts as it takes, and then keeps the claim of the topic of results. Before that
 /// the dispatcher has no partitions, so no tile is sent and jobs wait.
 ///
-/// It also waits for what an administrator can fix on the cluster, such as rights or a topic's settings.
+/// The attempts also go on while an administrator has to fix something on the cluster, such as rights or a topic's
+/// settings.
 struct ClusterEntrance: Service {
     /// The pause between two attempts.
     private static let pause = Duration.seconds(1)
@@ -21,14 +22,14 @@ struct ClusterEntrance: Service {
             logger.notice("cluster joined", metadata: [LogKey.partitions: "\(partitions.usable)"])
         }
         guard let claim = cluster.claim else {
-            // A service that returns would end the others.
+            // Waits, because the service group ends all services once one of them returns.
             try? await gracefulShutdown()
             return
         }
         try await claim.run()
     }
 
-    /// - Returns: `nil` if the master ends before that.
+    /// - Returns: `nil` if the master ends before it has joined.
     /// - Throws: if another master owns the topic of results.
     private func untilEntered() async throws -> TilePartitions? {
         while true {
@@ -49,7 +50,7 @@ struct ClusterEntrance: Service {
         }
     }
 
-    /// Tries once. A client that waits for an answer cannot be cancelled, so a shutdown leaves it behind.
+    /// Tries once. A client that waits for an answer cannot be cancelled, so a shutdown returns without it.
     private func attempt() async throws -> TilePartitions? {
         let (outcomes, outcome) = AsyncStream.makeStream(of: Result<TilePartitions, any Error>.self)
         Task {

@@ -13,7 +13,7 @@ final class ClusterEntry: Sendable {
 
     init() { (entered, hasEntered) = AsyncStream.makeStream() }
 
-    /// The partitions of the topics of tiles when the master joined; `nil` before.
+    /// The partitions of the topics of tiles when the master joined; `nil` until then.
     var partitions: TilePartitions? { state.withLock { $0.partitions } }
 
     /// Why the master has not joined the cluster; `nil` once it has.

@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import TileCore
 
-/// A master's settings of its cluster and of its local workers.
+/// A master's settings for its cluster and its local workers.
 struct ClusterSettings: Sendable {
     /// `nil` for a broker inside the master.
     var brokers: String?

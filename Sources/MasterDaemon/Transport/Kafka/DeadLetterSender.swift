@@ -20,7 +20,7 @@ final class DeadLetterSender: Service {
 
     private final class Letter: Sendable {
         let record: KafkaRecord
-        /// Where the record was.
+        /// Where the record was read, for log lines.
         let origin: Logger.Metadata
         let then: (@Sendable () -> Void)?
 

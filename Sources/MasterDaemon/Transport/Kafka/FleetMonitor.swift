@@ -167,7 +167,7 @@ final class FleetMonitor: Service, Fleet {
 
     private func tick() async {
         await handle(registry.withLock { $0.tick(at: .now) })
-        // Repeats the order, because a worker that had not begun to read the topic has missed it.
+        // Repeats the order, because a worker misses it if it has not begun to read the topic.
         for heartbeat in registry.withLock({ $0.draining(heardSince: .now - .seconds(3)) }) {
             Task { await order(heartbeat) }
         }
@@ -275,7 +275,7 @@ final class FleetMonitor: Service, Fleet {
     }
 
     private func saveAll() async {
-        // Throws only if the master ends, which then does not wait for its turn.
+        // Throws only if the master ends while this waits for another save.
         try? await saving.withPlace { await saveUnsaved() }
     }
 
@@ -294,7 +294,7 @@ final class FleetMonitor: Service, Fleet {
         do {
             try await store?.save(records)
         } catch {
-            // They are saved with the next heartbeat of any worker.
+            // These workers are saved with the next heartbeat of any worker.
             unsaved.withLock { $0.formUnion(records.map(\.workerID)) }
             logger.warning("workers cannot be saved in the database", metadata: [LogKey.reason: "\(error)"])
         }

@@ -16,7 +16,7 @@ struct FleetRegistry: Sendable {
         var heard: ContinuousClock.Instant
         var date: Date
         var isOnline: Bool
-        /// It was told to finish its tiles and to end.
+        /// Whether the worker was told to finish its tiles and to end.
         var isDraining = false
         var rate: Double
         /// Tiles a second over the last heartbeats, the newest last.
@@ -24,6 +24,7 @@ struct FleetRegistry: Sendable {
         /// The heartbeat from which the next rate is measured.
         fileprivate var measured: Heartbeat
         fileprivate var counted = ClusterProblemCounts()
+        /// The last heartbeat of another instance under this id, and when its first one came.
         fileprivate var challenger: Heartbeat?
         fileprivate var challengedAt: ContinuousClock.Instant?
 
@@ -41,7 +42,7 @@ struct FleetRegistry: Sendable {
     enum Event: Sendable, Equatable {
         case cameOnline(String)
         case wentOffline(String)
-        /// It is offline without having left.
+        /// The worker is offline without having left, or another instance has taken over its id.
         case lost(LostWorker)
         /// This instance has to end; `holder` is the host of the one that stays.
         case refused(worker: String, instance: String, host: String, holder: String)
@@ -97,7 +98,7 @@ struct FleetRegistry: Sendable {
         return events
     }
 
-    /// The master was paused, and heartbeats of that time are unread: every worker gets its full patience again.
+    /// The master was paused, and the heartbeats of that time are unread. So each worker counts as heard now.
     mutating func restartPatience(at now: ContinuousClock.Instant) {
         for id in workers.keys { workers[id]?.heard = now }
     }

@@ -6,7 +6,7 @@ import TileCore
 /// Reads the lags of the workers' group and of this master every 10 seconds, so that a scrape never waits for the
 /// cluster. Lags that cannot be read are left out.
 final class LagMonitor: Service {
-    private struct Place {
+    private struct Source {
         let topic: String
         let group: String
         let reader: KafkaLagReader
@@ -14,21 +14,21 @@ final class LagMonitor: Service {
 
     private static let pause = Duration.seconds(10)
 
-    private let places: [Place]
+    private let sources: [Source]
     private let logger: Logger
     private let state = Mutex<[MetricsSources.Lag]>([])
 
     /// - Throws: if a Kafka property is unknown.
     init(_ configuration: KafkaConfiguration, topics: TopicNames, logger: Logger) throws(KafkaError) {
         self.logger = logger
-        var places: [Place] = []
+        var sources: [Source] = []
         for (topic, group) in [
             (topics.tasks, TopicNames.workerGroup), (topics.results, topics.resultsGroup),
         ] {
-            places.append(
-                Place(topic: topic, group: group, reader: try KafkaLagReader(configuration, group: group)))
+            sources.append(
+                Source(topic: topic, group: group, reader: try KafkaLagReader(configuration, group: group)))
         }
-        self.places = places
+        self.sources = sources
     }
 
     /// The lags as of the last reading.
@@ -42,20 +42,21 @@ final class LagMonitor: Service {
     }
 
     private func watch() async {
-        var told: Set<String> = []
+        /// The groups whose errors were logged already.
+        var logged: Set<String> = []
         repeat {
             var lags: [MetricsSources.Lag] = []
-            for place in places {
+            for source in sources {
                 do throws(KafkaError) {
-                    let records = try await place.reader.lag(of: place.topic)
-                    lags.append(.init(topic: place.topic, group: place.group, records: records))
-                    told.remove(place.group)
+                    let records = try await source.reader.lag(of: source.topic)
+                    lags.append(.init(topic: source.topic, group: source.group, records: records))
+                    logged.remove(source.group)
                 } catch {
-                    guard told.insert(place.group).inserted, !Task.isCancelled else { continue }
+                    guard logged.insert(source.group).inserted, !Task.isCancelled else { continue }
                     // Not a warning: only metrics need the lag, and outages of the cluster are logged elsewhere.
                     logger.info(
                         "consumer group lag cannot be read; it is missing in GET /metrics",
-                        metadata: [LogKey.topic: "\(place.topic)", LogKey.reason: "\(error.reason)"])
+                        metadata: [LogKey.topic: "\(source.topic)", LogKey.reason: "\(error.reason)"])
                 }
             }
             state.withLock { [lags] in $0 = lags }

@@ -5,8 +5,8 @@ import TileCore
 /// Adds partitions to the topics of tiles as the fleet grows, and uses partitions that another master or a person has
 /// added. Only for Kafka clusters, because topics of the embedded broker cannot grow.
 ///
-/// A result goes to the partition with its task's number. So the topic of results grows first, and its new partitions are
-/// read before a task goes to a new partition.
+/// A result goes to the partition with the same number as its task's partition. So the topic of results grows first, and
+/// its new partitions are read before a task goes to a new partition.
 actor PartitionGrower: Service {
     private let admin: KafkaAdmin
     private let producer: KafkaProducer
@@ -61,7 +61,7 @@ actor PartitionGrower: Service {
         do throws(KafkaError) {
             switch step {
             case .rest: return
-            case .look: try await look()
+            case .inspect: try await inspect()
             case .grow(let target):
                 try await grow(to: target)
                 lastRefusal = 0
@@ -79,7 +79,7 @@ actor PartitionGrower: Service {
     }
 
     /// Asks for the numbers of partitions, and reads new partitions of results.
-    private func look() async throws(KafkaError) {
+    private func inspect() async throws(KafkaError) {
         let read = growth.partitions.results
         let tasks = try await producer.partitionCount(of: topics.tasks)
         let count = try await producer.partitionCount(of: topics.results)
@@ -90,23 +90,23 @@ actor PartitionGrower: Service {
     }
 
     private func grow(to target: Int) async throws(KafkaError) {
-        try await look()
+        try await inspect()
         if growth.partitions.results < target {
             try await admin.grow(topics.results, to: target)
-            try await lookUntil("\(topics.results) has \(target) partitions") { $0.results >= target }
+            try await inspectUntil("\(topics.results) has \(target) partitions") { $0.results >= target }
         }
         if growth.partitions.tasks < target {
             try await admin.grow(topics.tasks, to: target)
-            try await lookUntil("\(topics.tasks) has \(target) partitions") { $0.tasks >= target }
+            try await inspectUntil("\(topics.tasks) has \(target) partitions") { $0.tasks >= target }
         }
     }
 
     /// Waits until the cluster shows a change, because brokers learn of new partitions one after the other.
-    private func lookUntil(
+    private func inspectUntil(
         _ what: String, _ isShown: (TilePartitions) -> Bool
     ) async throws(KafkaError) {
         for _ in 0..<50 {
-            try await look()
+            try await inspect()
             if isShown(growth.partitions) { return }
             try? await Task.sleep(for: .milliseconds(200))
         }

@@ -1,5 +1,5 @@
-/// Decides how many partitions the topics of tiles need, and when to ask the cluster for more. Does no I/O;
-/// `PartitionGrower` carries out its steps.
+/// Decides how many partitions the topics of tiles need, and when to ask the cluster for more. Does no I/O:
+/// `PartitionGrower` executes the steps.
 ///
 /// A group assigns each partition to one worker, so a worker without a partition has nothing to do. The goal is one
 /// partition for each slot, so that each worker's share fits its slots. The number is rounded up to a power of two, so that
@@ -10,7 +10,7 @@ struct PartitionGrowth: Sendable {
     static let maxima = 2...10_000
 
     /// The interval between two requests for the numbers of partitions, because others may add some.
-    static let lookInterval = Duration.seconds(10)
+    static let inspectionInterval = Duration.seconds(10)
     /// The pause after a failed request.
     static let retryPause = Duration.seconds(5)
     /// The pause after a refusal, unless another number is wanted meanwhile.
@@ -21,7 +21,7 @@ struct PartitionGrowth: Sendable {
     enum Step: Sendable, Equatable {
         case rest
         /// Ask for the numbers of partitions.
-        case look
+        case inspect
         /// Let both topics grow to this number, the topic of results first.
         case grow(to: Int)
     }
@@ -38,7 +38,7 @@ struct PartitionGrowth: Sendable {
     /// The number of partitions to which tiles are sent.
     private var used: Int
     private var grown: ContinuousClock.Instant
-    private var nextLook: ContinuousClock.Instant
+    private var nextInspection: ContinuousClock.Instant
     private var hold: Hold?
 
     init(maximum: Int, partitions: TilePartitions, at now: ContinuousClock.Instant) {
@@ -46,7 +46,7 @@ struct PartitionGrowth: Sendable {
         self.partitions = partitions
         used = partitions.usable
         grown = now
-        nextLook = now + Self.lookInterval
+        nextInspection = now + Self.inspectionInterval
     }
 
     /// The number of partitions to which tiles can be sent.
@@ -64,7 +64,7 @@ struct PartitionGrowth: Sendable {
         // If others gave `tasks` more partitions than this fleet needs, the topic of results follows.
         let target = max(wanted(slots: slots), partitions.tasks)
         if usable < target, mayGrow(to: target, at: now) { return .grow(to: target) }
-        return now < nextLook ? .rest : .look
+        return now < nextInspection ? .rest : .inspect
     }
 
     /// The cluster has told its numbers of partitions. A lower number than before comes from a broker that does not know
@@ -74,7 +74,7 @@ struct PartitionGrowth: Sendable {
         partitions = TilePartitions(
             tasks: max(partitions.tasks, seen.tasks), results: max(partitions.results, seen.results))
         if usable > before { grown = now }
-        nextLook = now + Self.lookInterval
+        nextInspection = now + Self.inspectionInterval
     }
 
     /// Starts to use new partitions once a worker has one of them, because tiles would wait there before the group's
@@ -90,13 +90,13 @@ struct PartitionGrowth: Sendable {
     /// The cluster has denied a growth.
     mutating func wasRefused(_ target: Int, at now: ContinuousClock.Instant) {
         hold = Hold(target: target, end: now + Self.refusalTime)
-        nextLook = now + Self.lookInterval
+        nextInspection = now + Self.inspectionInterval
     }
 
     /// A request has failed.
     mutating func failed(at now: ContinuousClock.Instant) {
         hold = Hold(target: nil, end: now + Self.retryPause)
-        nextLook = now + Self.retryPause
+        nextInspection = now + Self.retryPause
     }
 
     static func powerOfTwo(atLeast count: Int) -> Int {

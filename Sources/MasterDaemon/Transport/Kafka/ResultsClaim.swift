@@ -44,8 +44,8 @@ struct ResultsClaim: Sendable {
         // A record from before this claim does not prove that its master is alive.
         guard let rank, offset > rank else { return .rest }
         guard (other.claim ?? offset, other.instance) < (rank, master.instance) else { return .send }
-        // Nor does a single record after it, which may have been in flight when its master died. Only an answer to this
-        // master's next record proves it.
+        // A single record from after this claim does not prove it either, because it may have been in flight when its
+        // master died. Only an answer to this master's next record does.
         guard let doubt = doubts[other.instance] else {
             doubts[other.instance] = offset
             return .send

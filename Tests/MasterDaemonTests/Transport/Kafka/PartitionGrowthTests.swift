@@ -66,7 +66,7 @@ import Testing
         clock.advance(.milliseconds(9_900))
         #expect(growth.step(slots: 1, at: clock.now) == .rest)
         clock.advance(.milliseconds(100))
-        #expect(growth.step(slots: 1, at: clock.now) == .look)
+        #expect(growth.step(slots: 1, at: clock.now) == .inspect)
         growth.saw(TilePartitions(tasks: 2, results: 2), at: clock.now)
         #expect(growth.step(slots: 1, at: clock.now) == .rest)
     }
@@ -114,11 +114,11 @@ import Testing
         #expect(growth.step(slots: 3, at: clock.now) == .rest)
         // A person may have added the partitions meanwhile.
         clock.advance(.seconds(10))
-        #expect(growth.step(slots: 3, at: clock.now) == .look)
+        #expect(growth.step(slots: 3, at: clock.now) == .inspect)
         growth.saw(TilePartitions(tasks: 2, results: 2), at: clock.now)
         #expect(growth.step(slots: 3, at: clock.now) == .rest)
         clock.advance(.seconds(289))
-        #expect(growth.step(slots: 3, at: clock.now) == .look)
+        #expect(growth.step(slots: 3, at: clock.now) == .inspect)
         clock.advance(.seconds(1))
         #expect(growth.step(slots: 3, at: clock.now) == .grow(to: 4))
     }
@@ -144,7 +144,7 @@ import Testing
         for slots in [3, 30, 1] { #expect(growth.step(slots: slots, at: clock.now) == .rest) }
         clock.advance(.seconds(5))
         #expect(growth.step(slots: 3, at: clock.now) == .grow(to: 4))
-        #expect(growth.step(slots: 1, at: clock.now) == .look)
+        #expect(growth.step(slots: 1, at: clock.now) == .inspect)
     }
 
     @Test func workersBeyondTheMaximumWait() {

@@ -10,6 +10,7 @@ import { arrange, removeKeepingFocus } from "./keep-focus.js";
 /** Jobs shown at first, and added by each click on "Show more". */
 const few = 5;
 const step = 20;
+/** Milliseconds for which a job that has ended is still shown. */
 const farewell = 3000;
 
 export class ActiveJobs {

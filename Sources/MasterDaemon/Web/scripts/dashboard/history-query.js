@@ -6,21 +6,22 @@ import { byWorkerName } from "../shared/worker-names.js";
 
 const states = new Set(["pending", "processing", "completed", "failed", "cancelled"]);
 const sorts = new Set(["created", "filename", "status", "size", "transforms", "tiles", "worked"]);
+/** Milliseconds after the last key until the search begins. */
 const pause = 250;
 export const pageSize = 25;
 
 /** The default filter and order. */
-const nothing = { search: "", status: "", worker: "", from: "", to: "", batch: "", sort: "created", order: "desc" };
+const defaults = { search: "", status: "", worker: "", from: "", to: "", batch: "", sort: "created", order: "desc" };
 /** The fields that filter jobs. */
 const filters = ["search", "status", "worker", "from", "to", "batch"];
 
 export class HistoryQuery extends EventTarget {
-    #wanted = { ...nothing };
+    #wanted = { ...defaults };
     #search = byID("search");
     /** Form fields whose value is used unchanged. */
     #fields = { status: byID("status-filter"), worker: byID("worker-filter"), from: byID("from-filter"), to: byID("to-filter") };
     #timer = 0;
-    /** While someone types, the address is replaced and not added, so that "back" skips the single letters. */
+    /** Whether someone is typing. Then a new address replaces the last one, so that "back" skips the single letters. */
     #isTyping = false;
 
     constructor() {
@@ -126,9 +127,9 @@ export class HistoryQuery extends EventTarget {
     #set(changed, inPlace) {
         clearTimeout(this.#timer);
         const wanted = { ...this.#wanted, ...changed };
-        if (Object.keys(nothing).every((name) => wanted[name] === this.#wanted[name])) return;
+        if (Object.keys(defaults).every((name) => wanted[name] === this.#wanted[name])) return;
         const fields = query(Object.fromEntries(
-            Object.entries(wanted).filter(([name, value]) => value !== nothing[name])));
+            Object.entries(wanted).filter(([name, value]) => value !== defaults[name])));
         const address = fields ? `?${fields}` : location.pathname;
         if (inPlace) window.history.replaceState(null, "", address);
         else window.history.pushState(null, "", address);
@@ -143,7 +144,7 @@ export class HistoryQuery extends EventTarget {
     #read() {
         const fields = new URLSearchParams(location.search);
         const text = (name) => (fields.get(name) ?? "").trim();
-        const oneOf = (name, known) => (known(text(name)) ? text(name) : nothing[name]);
+        const oneOf = (name, known) => (known(text(name)) ? text(name) : defaults[name]);
         const isDay = (one) => /^\d{4}-\d\d-\d\d$/.test(one) && !Number.isNaN(Date.parse(one));
         this.#wanted = {
             search: text("search").slice(0, this.#search.maxLength),

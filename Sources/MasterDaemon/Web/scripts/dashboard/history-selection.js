@@ -44,7 +44,7 @@ export class HistorySelection {
         this.show();
     }
 
-    /** A row shows the current state of a job, or is gone. */
+    /** @param {object|null} job the job as its row shows it now; null if the row is gone */
     note(id, job) {
         if (!this.#chosen.has(id)) return;
         if (job) this.#chosen.set(id, job);

@@ -6,8 +6,8 @@ import { isUnfinished, shownName } from "../shared/job-facts.js";
 const small = "region?max=160";
 
 /**
- * The picture's address, or null. The master may have to decode an image for it, so sources are shown for running jobs
- * only.
+ * The picture's address, or null. The master may have to decode the source for it, so sources are shown for unfinished
+ * jobs only.
  */
 function address(job) {
     const { links, status, progress } = job;

@@ -2,7 +2,7 @@
 
 import { element, setText } from "../shared/dom.js";
 import { figure } from "../shared/format.js";
-import { places, secondsEach, SparkLine } from "./spark-line.js";
+import { mostPoints, secondsEach, SparkLine } from "./spark-line.js";
 
 export class RateTrace {
     #line = new SparkLine();
@@ -30,23 +30,23 @@ export class RateTrace {
      * @param {number} top the value of the upper edge
      */
     show(history, top) {
-        this.#history = history.slice(-places);
+        this.#history = history.slice(-mostPoints);
         this.#line.show(history, top);
         setText(this.#top, history.length > 1 ? `${figure(top)}/s` : "");
         this.#showValue();
     }
 
     #showValue() {
-        const last = places - 1;
-        const place = this.#pointed === null ? null : Math.round(this.#pointed * last) - (places - this.#history.length);
-        const isThere = place !== null && place >= 0 && place < this.#history.length;
+        const last = mostPoints - 1;
+        const index = this.#pointed === null ? null : Math.round(this.#pointed * last) - (mostPoints - this.#history.length);
+        const isThere = index !== null && index >= 0 && index < this.#history.length;
         this.#mark.hidden = this.#value.hidden = !isThere;
         if (!isThere) return;
-        const ago = (this.#history.length - 1 - place) * secondsEach;
-        setText(this.#value, `${figure(this.#history[place])}/s, ${ago === 0 ? "now" : `${ago} s ago`}`);
-        const part = (place + places - this.#history.length) / last;
+        const ago = (this.#history.length - 1 - index) * secondsEach;
+        setText(this.#value, `${figure(this.#history[index])}/s, ${ago === 0 ? "now" : `${ago} s ago`}`);
+        const part = (index + mostPoints - this.#history.length) / last;
         this.#mark.style.left = `${part * 100}%`;
-        // It stays inside, on the side with more space.
+        // The text stays inside the curve: on that side of the mark that has more space.
         this.#value.style.left = part < 0.5 ? `${part * 100}%` : "auto";
         this.#value.style.right = part < 0.5 ? "auto" : `${(1 - part) * 100}%`;
     }

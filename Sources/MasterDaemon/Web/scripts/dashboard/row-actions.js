@@ -18,7 +18,7 @@ export function actionLink(kind, words, name, href) {
     }, rowIcon(kind), element("span.action-words", {}, words));
 }
 
-/** An element in a row for its error. */
+/** An element of a row for the error of an action. */
 export const failurePlace = () => element("p.row-failure", { role: "alert", dataset: { testid: "row-error" }, hidden: true });
 
 export function showFailure(place, text) {
@@ -39,7 +39,7 @@ export async function act(button, place, work, done) {
         await work();
         announce(done);
     } catch (problem) {
-        // The element is an alert, so it is announced by itself.
+        // The element is an alert, so screen readers announce it.
         showFailure(place, problem.message);
     } finally {
         button.removeAttribute("aria-disabled");

@@ -2,5 +2,5 @@
 
 import { element } from "../shared/dom.js";
 
-/** It has its column's name, which the cards on a phone show. */
+/** @param {string} label the name of the column, which is shown if the rows are cards, as on a phone */
 export const cell = (label, kind, ...children) => element(kind, { role: "cell", dataset: { label } }, ...children);

@@ -3,11 +3,11 @@
 import { figure } from "../shared/format.js";
 
 const namespace = "http://www.w3.org/2000/svg";
-/** The largest length of the history. Each number is a mean of some seconds. */
-export const places = 30;
+/** The largest number of points of a curve. Each is the mean of `secondsEach` seconds. */
+export const mostPoints = 30;
 export const secondsEach = 2;
 const height = 28;
-const width = places - 1;
+const width = mostPoints - 1;
 
 function shape(kind, name) {
     const made = document.createElementNS(namespace, kind);
@@ -33,11 +33,11 @@ export class SparkLine {
      * @param {number} top the value of the upper edge, the same for curves that are to be compared
      */
     show(history, top) {
-        const numbers = history.slice(-places);
-        const first = places - numbers.length;
-        const points = numbers.map((number, place) => {
+        const numbers = history.slice(-mostPoints);
+        const first = mostPoints - numbers.length;
+        const points = numbers.map((number, index) => {
             const y = height - 1.5 - (top > 0 ? number / top : 0) * (height - 4);
-            return `${first + place} ${y.toFixed(1)}`;
+            return `${first + index} ${y.toFixed(1)}`;
         });
         const line = points.length > 1 ? `M${points.join("L")}` : "";
         if (line === this.#drawn) return;

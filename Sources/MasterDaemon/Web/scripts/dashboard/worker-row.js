@@ -63,7 +63,7 @@ export class WorkerRow {
         this.#trace.show(works ? worker.tiles_per_s_history ?? [] : [], top);
         setText(this.#partitions, works ? ranges(worker.partitions) : "–");
         this.#heartbeat.dateTime = worker.last_heartbeat;
-        // Not "disabled", which would lose the focus.
+        // "disabled" would take the focus from the button.
         this.#drain.setAttribute("aria-disabled", worker.status !== "online");
         if (!works && document.activeElement === this.#drain) byID("workers-title").focus();
         if (works && document.activeElement === this.#forget) byID("workers-title").focus();

@@ -47,7 +47,7 @@ export class JobActions {
 
     async #act(id, action) {
         const button = byID(id);
-        // Not "disabled", which would lose the focus.
+        // "disabled" would take the focus from the button.
         if (button.ariaDisabled === "true") return;
         button.ariaDisabled = "true";
         try {

@@ -13,7 +13,7 @@ export class TileGrid {
         this.passes = map.passes;
         this.states = [...map.states];
         this.milliseconds = [...map.milliseconds];
-        this.workers = map.worker.map((place) => (place < 0 ? null : map.workers[place]));
+        this.workers = map.worker.map((index) => (index < 0 ? null : map.workers[index]));
     }
 
     get total() {
@@ -67,7 +67,7 @@ export class TileGrid {
     }
 }
 
-/** The completed part, 0 to 1. It is 1 only if all is complete, so that 100 % is true. */
+/** The completed part, 0 to 1. It is 1 only for a completed job, so that 100 % is never shown too early. */
 export function donePart({ status, progress: { total, completed } }) {
     if (status === "completed") return 1;
     return Math.min(completed / total, 0.99);

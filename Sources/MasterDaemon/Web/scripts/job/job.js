@@ -28,8 +28,8 @@ let meanwhile = null;
 const actions = new JobActions(act, showProblem);
 const timeline = new Timeline();
 clampName(byID("filename"), byID("filename").parentElement);
-// Anything that cannot be an id is not requested: the channel would be refused, instead of reporting that the job does
-// not exist.
+// The master refuses a channel for an invalid id. With such an id the channel follows all jobs, and its snapshot shows
+// that this job does not exist.
 const channel = new LiveChannel(/^[0-9a-f-]{36}$/i.test(id) ? id : undefined);
 followChannel(channel);
 channel
@@ -38,7 +38,7 @@ channel
         if (!found) return job ? showGone() : showMissing();
         if (tiles) {
             grid = new TileGrid(tiles);
-            // Newer than the answer to any request under way.
+            // The snapshot is newer than the answer to a request under way.
             meanwhile = null;
         }
         readMasterClock();
@@ -86,13 +86,13 @@ async function readTiles() {
     meanwhile = missed;
     try {
         const map = await getJSON(job.links.tiles);
-        // Requested again meanwhile, or replaced by a snapshot.
+        // The map was requested again meanwhile, or a snapshot has replaced it.
         if (meanwhile !== missed) return;
         grid = new TileGrid(map);
         missed.forEach((message) => grid.apply(message));
         showSoon();
     } catch {
-        // The next snapshot has them.
+        // The next snapshot has the tiles.
     } finally {
         if (meanwhile === missed) meanwhile = null;
     }
@@ -102,7 +102,7 @@ async function readTiles() {
 function showSoon() {
     if (isAsked) return;
     isAsked = true;
-    // Not with frames, because a tab in the background has to update its title.
+    // A timer and not a frame, because a tab in the background gets no frames, but has to update its title.
     setTimeout(show, 50);
 }
 

@@ -140,7 +140,7 @@ export class MosaicFeed {
             const part = inPixels(box, grid.tileSize, job.size);
             const { bitmap, pass } = await fetchRegion(job, "result", { part, max: this.#picture.sideOf(part) });
             this.#failures = 0;
-            // The message about the next pass may come after the first picture of it, which is empty.
+            // The picture may already be of the next pass, before the message about that pass. It is empty then.
             const isOfPass = pass === null || pass === grid.pass;
             if (epoch === this.#epoch && isOfPass && this.#job.status !== "completed") {
                 this.#picture.drawPart(bitmap, part);

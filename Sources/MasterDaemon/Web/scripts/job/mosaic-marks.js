@@ -9,7 +9,7 @@ export class MosaicMarks {
     #canvas;
     #grid = null;
     #size = null;
-    #looked = null;
+    #inspected = null;
     #timer = 0;
 
     constructor(canvas) {
@@ -23,8 +23,8 @@ export class MosaicMarks {
     }
 
     /** @param position the tile under the pointer or chosen by keys, or null */
-    look(position, isFocus) {
-        this.#looked = position === null ? null : { position, isFocus };
+    inspect(position, isFocus) {
+        this.#inspected = position === null ? null : { position, isFocus };
         this.#soon(0);
     }
 
@@ -48,7 +48,7 @@ export class MosaicMarks {
         const onTheirWay = this.#grid.positions("p");
         this.#drawOnTheirWay(context, onTheirWay, ratio);
         this.#drawFailed(context, ratio);
-        this.#drawLooked(context, ratio);
+        this.#drawInspected(context, ratio);
         if (onTheirWay.length > 0 && !stillness.matches && !document.hidden) this.#soon(framePause);
     }
 
@@ -110,11 +110,11 @@ export class MosaicMarks {
         }
     }
 
-    #drawLooked(context, ratio) {
-        if (!this.#looked) return;
-        const box = this.#box(this.#looked.position);
+    #drawInspected(context, ratio) {
+        if (!this.#inspected) return;
+        const box = this.#box(this.#inspected.position);
         // Dark inside light is visible on any picture.
-        frame(context, box, "rgb(255 255 255 / 95%)", (this.#looked.isFocus ? 5 : 3.5) * ratio);
+        frame(context, box, "rgb(255 255 255 / 95%)", (this.#inspected.isFocus ? 5 : 3.5) * ratio);
         frame(context, box, "rgb(20 24 34 / 95%)", 1.5 * ratio);
     }
 }

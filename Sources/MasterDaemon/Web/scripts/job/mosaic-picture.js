@@ -1,4 +1,4 @@
-// The bright picture under the mosaic, in the canvas's own pixels: the source, with finished tiles over it.
+// The picture that the mosaic dims and tints: the source, with finished tiles over it.
 
 import { rectangles } from "./tile-runs.js";
 
@@ -15,7 +15,7 @@ export class MosaicPicture {
         this.#size = size;
         const longest = Math.max(size.width, size.height);
         const scale = Math.min(1, mostPixels / longest, Math.max(wantedWidth, 240) / size.width);
-        // Less detail than available is fine, and a little more is not worth fetching everything again.
+        // A smaller width keeps the detail that is there. A slightly larger one is not worth fetching everything again.
         if (this.#scale > 0 && scale < this.#scale * 1.25) return false;
         this.#scale = scale;
         this.canvas.width = Math.max(1, Math.round(size.width * scale));

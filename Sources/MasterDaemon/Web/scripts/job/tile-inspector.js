@@ -20,12 +20,12 @@ export class TileInspector {
         this.#marks = marks;
         this.#canvas.addEventListener("pointermove", (event) => this.#point(event));
         this.#canvas.addEventListener("pointerdown", (event) => this.#point(event));
-        this.#canvas.addEventListener("pointerleave", () => this.#look(null, false));
+        this.#canvas.addEventListener("pointerleave", () => this.#inspect(null, false));
         this.#canvas.addEventListener("keydown", (event) => this.#key(event));
         this.#canvas.addEventListener("focus", () => {
-            if (this.#canvas.matches(":focus-visible")) this.#look(this.#position ?? 0, true);
+            if (this.#canvas.matches(":focus-visible")) this.#inspect(this.#position ?? 0, true);
         });
-        this.#canvas.addEventListener("blur", () => this.#look(null, false));
+        this.#canvas.addEventListener("blur", () => this.#inspect(null, false));
         setText(byID("tile-info"), hint);
     }
 
@@ -46,7 +46,7 @@ export class TileInspector {
         const column = Math.floor((((event.clientX - box.left) / box.width) * this.#job.size.width) / tileSize);
         const row = Math.floor((((event.clientY - box.top) / box.height) * this.#job.size.height) / tileSize);
         if (column < 0 || row < 0 || column >= columns || row >= rows) return;
-        this.#look(row * columns + column, false);
+        this.#inspect(row * columns + column, false);
     }
 
     #key(event) {
@@ -63,15 +63,15 @@ export class TileInspector {
         else if (event.key === "End") to = total - 1;
         else return;
         event.preventDefault();
-        this.#look(to, true);
+        this.#inspect(to, true);
         announce(this.#text());
     }
 
-    #look(position, isFocus) {
+    #inspect(position, isFocus) {
         if (position === this.#position && isFocus === this.#isFocus) return;
         this.#position = position;
         this.#isFocus = isFocus;
-        this.#marks.look(position, isFocus);
+        this.#marks.inspect(position, isFocus);
         setText(byID("tile-info"), this.#text());
     }
 

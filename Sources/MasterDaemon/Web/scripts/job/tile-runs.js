@@ -64,7 +64,7 @@ function around(a, b) {
 const area = ({ columns, rows }) => columns * rows;
 
 /** If there are more rectangles, only the first ones in reading order are considered. The others follow later. */
-const mostLookedAt = 256;
+const mostConsidered = 256;
 
 /**
  * At most `most` rectangles to fetch for these tiles, those with the most tiles first. All tiles of a rectangle are
@@ -74,7 +74,7 @@ const mostLookedAt = 256;
  */
 export function pieces(positions, gridColumns, most, isFinished) {
     const joinedOnes = [];
-    for (const box of rectangles(positions, gridColumns).slice(0, mostLookedAt)) {
+    for (const box of rectangles(positions, gridColumns).slice(0, mostConsidered)) {
         const next = { box, wanted: area(box) };
         const partner = joinedOnes.findIndex((one) => mayJoin(one, next, gridColumns, isFinished));
         if (partner < 0) joinedOnes.push(next);

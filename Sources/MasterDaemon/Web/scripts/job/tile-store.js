@@ -15,7 +15,7 @@ export class TileStore {
     #wanted = [];
     #keep = new Set();
     #failures = new Map();
-    /** The text of the last failure while a wanted tile is missing because of it. */
+    /** Why a wanted tile is missing: the text of the last failure; null after a success. */
     problem = null;
 
     /**

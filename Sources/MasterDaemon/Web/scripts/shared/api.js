@@ -51,7 +51,7 @@ export function logInFirst(fields = {}) {
     location.assign(`/login?${query({ ...fields, next: location.pathname + location.search })}`);
 }
 
-/** The same for users who are logged in. */
+/** Opens the log-in page for users who are logged in already. */
 export const logInAgain = () => logInFirst({ again: 1 });
 
 /** The JSON of an address. */
@@ -85,5 +85,5 @@ export function query(fields) {
         .join("&");
 }
 
-/** A lone surrogate, as of an emoji that was cut, cannot be encoded. */
+/** Replaces lone surrogates, as of an emoji that was cut, because they cannot be encoded. */
 const encoded = (value) => encodeURIComponent(String(value).replace(/\p{Surrogate}/gu, "\ufffd"));

@@ -57,7 +57,7 @@ export class AskDialog {
     }
 
     async #doIt() {
-        // Not "disabled", which would lose the focus.
+        // "disabled" would take the focus from the button.
         if (this.#confirm.getAttribute("aria-disabled") === "true") return;
         const { work, done } = this.#question;
         this.#confirm.setAttribute("aria-disabled", "true");

@@ -4,7 +4,7 @@ import { setText } from "./dom.js";
 import { announce } from "./shell.js";
 
 /** Milliseconds for which a button shows "Copied". */
-const praise = 2000;
+const copiedTime = 2000;
 
 /** Makes a button copy an element's text. If that is not allowed, it selects the text. */
 export function copyOnClick(button, place) {
@@ -16,7 +16,7 @@ export function copyOnClick(button, place) {
         setText(button, isCopied ? "Copied" : "Select it and copy");
         announce(isCopied ? "Copied." : "Copying was not allowed. The text is selected.");
         clearTimeout(timer);
-        timer = setTimeout(() => setText(button, usual), praise);
+        timer = setTimeout(() => setText(button, usual), copiedTime);
     });
 }
 
@@ -27,7 +27,7 @@ async function copyText(text) {
             await navigator.clipboard.writeText(text);
             return true;
         } catch {
-            // Not allowed. The older method may be.
+            // The browser does not allow it. The older method may work.
         }
     }
     const field = document.createElement("textarea");

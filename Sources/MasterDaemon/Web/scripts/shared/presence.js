@@ -11,10 +11,10 @@ export const isAway = () => awaySince !== null;
 /** Milliseconds of this page's clock, which stops while the master is away. */
 export const presentTime = () => awaySince?.clock ?? performance.now();
 
-/** Marks elements that need the master. They do nothing while it is away. */
+/** The attribute of elements that need the master. They do nothing while it is away. */
 const mark = "[data-needs-master]";
 
-/** Makes and updates the strip that reports it. Called once. */
+/** Makes and updates the strip that reports that the master is away. Called once. */
 export function showPresence(channel) {
     const words = element("span");
     const age = element("span.figures", { "aria-live": "off" });
@@ -46,7 +46,10 @@ export function showPresence(channel) {
     }, { capture: true });
 }
 
-/** Not "disabled", which would lose the focus. Elements that are disabled for another reason stay so. */
+/**
+ * Marks elements as disabled by `aria-disabled`, because "disabled" would take the focus from them. Elements that are
+ * disabled for another reason stay so.
+ */
 function markAll() {
     for (const one of document.querySelectorAll(mark)) {
         if (isAway() && one.getAttribute("aria-disabled") !== "true") {

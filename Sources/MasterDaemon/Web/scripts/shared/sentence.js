@@ -1,6 +1,6 @@
 // Turns the master's texts into sentences.
 
-/** They begin in lower case, and have no full stop. */
+/** The master's texts begin in lower case, and have no full stop. */
 export function asSentence(text) {
     if (!text) return "";
     const [first, ...rest] = text;

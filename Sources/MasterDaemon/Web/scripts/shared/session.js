@@ -15,10 +15,10 @@ export async function showSession() {
     const form = element("form.session", { method: "post", action: "/logout" });
     form.append(menu(me), leave);
     document.querySelector(".bar-inner").append(form);
-    if (me.role === "viewer") showThatItLooksOnly();
+    if (me.role === "viewer") showViewerNotice();
 }
 
-/** Loads its data whenever it is opened, because limits change all the time. */
+/** The menu loads its data whenever it is opened, because limits change all the time. */
 function menu(me) {
     const use = element("div.session-use", { role: "status" });
     const opened = element("details.session-menu", {
@@ -39,7 +39,7 @@ function facts(me) {
 }
 
 /** Shown in advance, so that viewers do not prepare a job that will be refused. */
-function showThatItLooksOnly() {
+function showViewerNotice() {
     const words = "You are logged in as a viewer: you can look at everything, but not start, cancel or delete jobs.";
     const start = document.getElementById("page-failure");
     start?.before(element("p.notice.page-notice", { role: "status", id: "looks-only" }, words));

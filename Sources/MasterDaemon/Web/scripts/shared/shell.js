@@ -42,7 +42,8 @@ export function followChannel(channel) {
 }
 
 /**
- * The master's build differs from that of this page. It is not reloaded by itself, because its content would be lost.
+ * The master's build differs from that of this page. The page is not reloaded by itself, because its content would be
+ * lost.
  */
 function offerReload() {
     if (document.querySelector(".updated")) return;

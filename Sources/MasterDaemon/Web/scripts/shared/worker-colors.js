@@ -3,7 +3,7 @@
 
 const number = 8;
 
-/** Numbered names take the colours in turn, from worker-1. Other names always have the same colour. */
+/** Names that end with a number take the colours in turn, from worker-1. For other names a hash chooses the colour. */
 export function colorOf(name) {
     // 1000 is a multiple of 8, so the last three digits suffice.
     const digits = /\d{1,3}$/.exec(name);
@@ -14,7 +14,7 @@ export function colorOf(name) {
 }
 
 /** The name of a colour in base.css. */
-export const colorName = (place) => `--worker-${place}`;
+export const colorName = (index) => `--worker-${index}`;
 
 /** The current value of a colour in base.css. It depends on the dark mode. */
 export const colorValue = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

@@ -1,4 +1,4 @@
 // The meaning of a worker's status.
 
-/** Whether it works; a draining worker still does. */
+/** Whether the worker still works. A draining worker does. */
 export const isOnline = ({ status }) => status !== "offline";

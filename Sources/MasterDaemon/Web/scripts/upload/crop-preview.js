@@ -27,8 +27,8 @@ export class CropPreview {
     /** A promise of the selected file's source. */
     #source = null;
     /** The requests for the crop, and those for the steps. A new crop aborts both. */
-    #looked = new AbortController();
-    #asked = new AbortController();
+    #cropRequests = new AbortController();
+    #stepRequests = new AbortController();
     /** Whether the canvases show the current crop. */
     #hasBefore = false;
     #hasAfter = false;
@@ -44,7 +44,7 @@ export class CropPreview {
         const { map, overview: canvas, frame } = places;
         this.#frame = new CropFrame({ map, canvas, frame }, () => this.#refresh(rest));
         tray.on("select", () => this.#open()).on("item", (item) => {
-            // Its small picture may have arrived.
+            // The file's small picture may have arrived.
             if (item === this.#item && item.picture !== this.#picture) this.#showOverview();
         });
         pipeline.addEventListener("change", () => this.#refreshAfter(rest));
@@ -102,8 +102,8 @@ export class CropPreview {
     }
 
     #close() {
-        this.#looked.abort();
-        this.#asked.abort();
+        this.#cropRequests.abort();
+        this.#stepRequests.abort();
         this.#hasBefore = this.#hasAfter = false;
         this.#source?.then((source) => source.close(), () => {});
         this.#source = null;
@@ -115,11 +115,11 @@ export class CropPreview {
     async #refresh(wait) {
         const { before } = this.#places;
         const [sourceSoon, item] = [this.#source, this.#item];
-        this.#looked.abort();
-        this.#asked.abort();
-        this.#looked = new AbortController();
-        const { signal } = this.#looked;
-        // The steps' result of another crop would be wrong here.
+        this.#cropRequests.abort();
+        this.#stepRequests.abort();
+        this.#cropRequests = new AbortController();
+        const { signal } = this.#cropRequests;
+        // The result that is shown belongs to another crop.
         this.#hasBefore = this.#hasAfter = false;
         if (!before.hidden) this.#say("loading", "");
         try {
@@ -135,7 +135,7 @@ export class CropPreview {
             this.#refreshAfter(source.isRemote ? 0 : rest);
         } catch (error) {
             if (signal.aborted) return;
-            // The canvas shows another crop than before.
+            // The canvas still shows the previous crop, so it is cleared.
             paint(before, before.width, before.height, () => {});
             this.#fail(error);
         }
@@ -150,17 +150,17 @@ export class CropPreview {
     }
 
     #refreshAfter(wait) {
-        // Not open yet, or impossible to show. The user was told already.
+        // The image is not open yet, or cannot be shown, which the user was told already.
         if (!this.#hasBefore) return;
-        this.#asked.abort();
-        this.#asked = new AbortController();
+        this.#stepRequests.abort();
+        this.#stepRequests = new AbortController();
         if (this.#pipeline.steps.length === 0) {
             this.#hasAfter = false;
             return this.#say("none", "Add a step to see what it does.");
         }
         if (this.#pipeline.fault) return this.#say("failed", this.#pipeline.fault);
         this.#say("loading", "");
-        this.#ask(wait, this.#asked.signal);
+        this.#ask(wait, this.#stepRequests.signal);
     }
 
     async #ask(wait, signal) {
@@ -220,7 +220,7 @@ export class CropPreview {
         stage.dataset.compares = !after.hidden;
         setText(place, message);
         place.hidden = !message;
-        // The last time stays until the next result, to avoid flicker.
+        // The last line stays until the next result, to avoid flicker.
         if (state !== "loading" || !this.#hasAfter) setText(line, status);
     }
 }

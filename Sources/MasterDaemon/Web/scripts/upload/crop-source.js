@@ -29,7 +29,7 @@ export class NoPreview extends Error {
  * @param {number|undefined} page the page of a TIFF file
  */
 export async function openSource(item, limits, page) {
-    // By then the master may have reported the file's facts.
+    // Waits for the first look, because the master may report the file's facts in it.
     await item.look;
     const { file, head } = item;
     if (head.format === "tiff") {
@@ -42,7 +42,7 @@ export async function openSource(item, limits, page) {
     // Stored pixels without color conversion, as the workers see them.
     const image = await createImageBitmap(file, { colorSpaceConversion: "none" }).catch(() => null);
     if (image?.width === head.width && image.height === head.height) return new DecodedSource(image);
-    // Not every browser applies every orientation tag.
+    // The sizes differ if the browser has ignored the orientation tag.
     image?.close();
     if (head.width && sendable(file, head, limits)) return new FileSource(file);
     throw new NoPreview("damaged");

@@ -2,7 +2,7 @@
 
 /** The largest image that the browser decodes. It takes 240 MB. */
 const mostPixelsHere = 60e6;
-/** Larger files take too long to be sent to the master for each preview, if the browser can show them. */
+/** A larger image that the browser can show is not sent to the master for each preview. That would take too long. */
 const mostPixelsOften = 12e6;
 
 /** Whether the browser decodes an image. If the size is unknown, the result is false. */

@@ -46,7 +46,7 @@ export class FileTray extends EventTarget {
         this.#tell("list");
     }
 
-    /** Sets the page of TIFF files, which are then checked again when the number rests. */
+    /** Sets the page of TIFF files. They are checked again once the number has not changed for a moment. */
     setPage(page) {
         if (page === this.page) return;
         this.page = page;

@@ -22,7 +22,7 @@ export function firstLook(file, head, limits, page) {
 
 async function look(file, head, limits, page) {
     // Only the master knows a PNG's depth, and which kinds of a format it accepts. JPEG files are not sent, because
-    // they are rarely special.
+    // nearly all are of the kind that it accepts.
     if (head.format !== "jpeg" && sendsOften(file, head, limits)) return fromMaster(file, head, page);
     if (decodable(head)) {
         try {

@@ -109,7 +109,7 @@ export class OutputChoice extends EventTarget {
         return { format: target.name, quality: isChosen ? Number(quality.value) : null, compression: this.#options.compression };
     }
 
-    /** Why a file cannot have that format, as text, or "". */
+    /** Why a file cannot have the chosen format, as text, or "". */
     obstacle(head) {
         const { name, maximum_side: most, holds_alpha: holdsAlpha } = this.#target(head);
         if (head.isTransparent && !holdsAlpha && !this.#options.hasBackground) {
@@ -154,7 +154,7 @@ export class OutputChoice extends EventTarget {
 /** Whether the input is empty, and not just unreadable for the browser. */
 const isNothing = (input) => input.value === "" && !input.validity.badInput;
 
-/** Of several formats' defaults, the one of most results that have a number. */
+/** The default quality of these formats; 95 if their defaults differ. */
 function usualOf(having) {
     const all = [...new Set([...having].map((name) => usualQuality[name] ?? "95"))];
     return all.length === 1 ? all[0] : "95";

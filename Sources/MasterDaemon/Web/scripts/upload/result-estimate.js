@@ -1,5 +1,5 @@
-// Estimates the bytes of a result from the previewed part. The browser encodes that part. The master's encoders differ
-// by some tenths for the whole image.
+// Estimates the bytes of a result: the browser encodes the previewed part, and its size is scaled up. The master's
+// result differs from the estimate by some tenths.
 
 /** Bits per sample of a canvas. */
 const canvasDepth = 8;

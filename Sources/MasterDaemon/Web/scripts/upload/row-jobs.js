@@ -17,7 +17,7 @@ export function followJobs(channel, tray) {
         const known = find(id)?.job;
         try {
             const job = await getJSON(`jobs/${id}`);
-            // The channel's message meanwhile is newer.
+            // A message that came over the channel meanwhile is newer.
             if (find(id)?.job === known) take(job);
         } catch (error) {
             if (error.status === 404) gone(id);

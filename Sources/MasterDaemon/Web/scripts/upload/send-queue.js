@@ -120,7 +120,7 @@ export class SendQueue {
         try {
             const job = await this.#sendOften(item, sending);
             const end = sending.isCancelled ? await revoke(job) : { job };
-            // Not under way any more, so the user can leave for the job's page without a question.
+            // Removed before the page changes to the job's page, so that the browser does not ask whether to leave.
             this.#running.delete(item);
             this.#tray.update(item, { state: "sent", pace: "", ...end });
             this.#accepted(item, sending.isCancelled);
@@ -160,7 +160,7 @@ export class SendQueue {
         const { size } = item.file;
         sending.progress(sent);
         if (sending.isCancelled) {
-            // It takes longer than expected, so it can still be stopped.
+            // The upload takes longer than expected, so it can still be stopped.
             if (!sending.isNearEnd) this.#takeBack(item, sending);
             return;
         }

@@ -46,9 +46,9 @@ export function send({ file, query, key }, progressed, signal) {
         request.addEventListener("load", () => {
             if (request.status === 202) return accept(request.responseText);
             const problem = Problem.from(request.status, request.responseText);
-            const isPassing = [502, 503, 504].includes(request.status);
+            const isTransient = [502, 503, 504].includes(request.status);
             const seconds = Number(request.getResponseHeader("Retry-After")) || undefined;
-            refuse(isPassing ? new TryAgain(problem.message, request.status === 503, seconds) : problem);
+            refuse(isTransient ? new TryAgain(problem.message, request.status === 503, seconds) : problem);
         });
         request.addEventListener("error", async () => {
             const isThere = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);

@@ -85,7 +85,7 @@ export class Pipeline extends EventTarget {
         return this.#textOf((step, { name }) => Number(step.values[name]));
     }
 
-    /** The same for a copy of the image that is smaller by this factor. Lengths shrink with it. */
+    /** The text form for a copy of the image that is scaled by this factor. Lengths in pixels are scaled, too. */
     textAt(scale) {
         return this.#textOf((step, parameter) => scaled(Number(step.values[parameter.name]), parameter, scale));
     }

@@ -23,7 +23,7 @@ import { Catalogue } from "./step-catalogue.js";
 import { Pipeline } from "./step-pipeline.js";
 import { noticeWorkers } from "./worker-notice.js";
 
-/** Both are needed to check files. While the master is away, they are requested again. */
+/** Loads the limits and the transforms, which the page needs. While the master is away, they are requested again. */
 async function loadSettings() {
     const failure = byID("page-failure");
     for (;;) {
@@ -63,7 +63,7 @@ function build({ limits, transforms }, channel) {
         slider: byID("quality-slider"), about: byID("quality-about"), options: byID("options-panel"), set: byID("options-set"),
     });
     const jobs = followJobs(channel, tray);
-    // A user who started a single file gets its page. With several files, this list is the better place.
+    // A user who started a single file is sent to its job's page. With several files, this page shows all of them.
     let alone = null;
     const queue = new SendQueue(tray, (item, isRevoked) => {
         if (item === alone && !isRevoked) return location.assign(`/jobs/${item.job.job_id}`);

@@ -4,7 +4,7 @@ import { setText } from "../shared/dom.js";
 import { workerCommand } from "../shared/worker-names.js";
 import { isOnline } from "../shared/worker-state.js";
 
-/** After a start of the master, workers need a moment to report. */
+/** Milliseconds before the notice is shown, because workers need a moment to report after a start of the master. */
 const grace = 3000;
 
 /** @param {{notice, command}} places */
