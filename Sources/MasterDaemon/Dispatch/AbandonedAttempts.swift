@@ -28,7 +28,9 @@ struct AbandonedAttempts: Sendable {
     }
 
     /// The number of tiles in the record of an attempt, if this tile is the first of them.
-    func count(_ tile: TileID, attempt: Int) -> Int? { entries[Key(tile: tile, attempt: attempt)]?.first?.attempt.count }
+    func count(_ tile: TileID, attempt: Int) -> Int? {
+        entries[Key(tile: tile, attempt: attempt)]?.first?.attempt.count
+    }
 
     /// Removes and returns the attempt that an answer belongs to.
     mutating func take(_ tile: TileID, attempt: Int) -> PassProgress.Attempt? {

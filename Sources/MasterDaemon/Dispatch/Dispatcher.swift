@@ -92,8 +92,9 @@ actor Dispatcher: Service, FleetObserver {
                 }
                 active[order.id] = ActivePass(order: order, ticket: ticket, watermark: watermark, done: continuation)
                 scheduler.begin(
-                    order.id, geometry: order.geometry, steps: order.pipeline.stepNames, missing: missing,
-                    rows: order.source.rows, writableRows: order.target.writableRows)
+                    order.id, geometry: order.geometry, steps: order.pipeline.stepNames,
+                    isLendable: transport.canLend(order), missing: missing, rows: order.source.rows,
+                    writableRows: order.target.writableRows)
                 pump()
             }
         } onCancel: {
@@ -192,7 +193,9 @@ actor Dispatcher: Service, FleetObserver {
     /// Notes that the pixels of a pass's tiles are in the target.
     func finish(_ tiles: [TileID], of run: JobMachine.Run) {
         for _ in tiles { statistics.completed.add(at: clock.now) }
-        guard let pass = tiles.first.map(PassID.init(of:)), let order = active[pass]?.order, order.run == run else { return }
+        guard let pass = tiles.first.map(PassID.init(of:)), let order = active[pass]?.order, order.run == run else {
+            return
+        }
         for tile in tiles {
             jobRates[tile.job, default: EventRate()].add(at: clock.now)
             spans.finish(tile)

@@ -45,7 +45,8 @@ struct PartitionWindow: Sendable {
         self.borrowers = borrowers
     }
 
-    func isLent(_ partition: Int) -> Bool { borrowers.contains(partition) }
+    /// Whether the partition's owner works in lent canvases.
+    func isBorrower(_ partition: Int) -> Bool { borrowers.contains(partition) }
 
     /// Whether all known workers work in lent canvases.
     var isLentOnly: Bool { !owners.isEmpty && owners.keys.allSatisfy(borrowers.contains) }
@@ -69,22 +70,26 @@ struct PartitionWindow: Sendable {
     /// Chooses a partition for a tile and counts its bytes there; `nil` if no partition has the capacity.
     /// - Parameters:
     ///   - bytes: the size of the tile.
+    ///   - lentBytes: what the tile takes of a partition whose owner works in lent canvases; `nil` if it cannot be lent.
     ///   - steps: only a worker that knows all of them is chosen.
     ///   - most: only a worker with fewer outstanding tiles per slot is chosen.
     ///   - tried: partitions that had the tile before. Other partitions of the same workers are excluded, too.
     ///   - isIdle: whether only a worker with a free slot is chosen.
     mutating func reserve(
-        _ bytes: Int, steps: Set<String> = [], most: Double = .infinity, avoiding tried: [Int] = [],
+        _ bytes: Int, lentBytes: Int? = nil, steps: Set<String> = [], most: Double = .infinity,
+        avoiding tried: [Int] = [],
         idle isIdle: Bool = false
     ) -> Int? {
-        guard outstandingBytes == 0 || outstandingBytes + bytes <= total else { return nil }
         let loads = loadByWorker()
         let triedWorkers = Set(tried.compactMap { owners[$0]?.worker })
         var best: (partition: Int, load: Double, bytes: Int)?
         for step in partitions.indices {
             let index = (turn + step) % partitions.count
             let partition = partitions[index]
-            guard partition.tiles == 0 || partition.bytes + bytes <= capacity else { continue }
+            let bytes = size(bytes, lentBytes, in: index)
+            guard outstandingBytes == 0 || outstandingBytes + bytes <= total,
+                partition.tiles == 0 || partition.bytes + bytes <= capacity
+            else { continue }
             guard !tried.contains(index), owners[index].map({ !triedWorkers.contains($0.worker) }) ?? true else {
                 continue
             }
@@ -95,7 +100,7 @@ struct PartitionWindow: Sendable {
             best = (index, load, partition.bytes)
         }
         guard let chosen = best?.partition else { return nil }
-        take(chosen, bytes)
+        take(chosen, size(bytes, lentBytes, in: chosen))
         turn = (chosen + 1) % partitions.count
         return chosen
     }
@@ -105,6 +110,10 @@ struct PartitionWindow: Sendable {
         guard partitions[partition].bytes + bytes <= capacity, outstandingBytes + bytes <= total else { return false }
         take(partition, bytes)
         return true
+    }
+
+    private func size(_ bytes: Int, _ lentBytes: Int?, in partition: Int) -> Int {
+        lentBytes.flatMap { borrowers.contains(partition) ? $0 : nil } ?? bytes
     }
 
     private mutating func take(_ partition: Int, _ bytes: Int) {

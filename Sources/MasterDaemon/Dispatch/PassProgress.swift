@@ -49,6 +49,8 @@ struct PassProgress: Sendable {
     let geometry: PassGeometry
     /// The names of the steps that a worker has to know; empty if all workers know them.
     let steps: Set<String>
+    /// Whether workers on this machine can work in its canvases.
+    let isLendable: Bool
     /// Tiles that are not done.
     private(set) var tiles: TileTable<Tile>
     /// The tiles with unanswered attempts. They include all tiles in flight.
@@ -65,10 +67,12 @@ struct PassProgress: Sendable {
     ///   - rows: the complete rows of the source; `nil` for all.
     ///   - writableRows: the writable rows of the target; `nil` for all.
     init(
-        geometry: PassGeometry, steps: Set<String> = [], missing: [Int], rows: Int? = nil, writableRows: Int? = nil
+        geometry: PassGeometry, steps: Set<String> = [], isLendable: Bool = false, missing: [Int], rows: Int? = nil,
+        writableRows: Int? = nil
     ) {
         self.geometry = geometry
         self.steps = steps
+        self.isLendable = isLendable
         self.rows = rows ?? geometry.grid.image.height
         self.writableRows = writableRows ?? geometry.grid.image.height
         queue = Deque(missing)
@@ -115,12 +119,15 @@ struct PassProgress: Sendable {
     /// The partitions of the tile's unanswered attempts.
     func triedPartitions(_ index: Int) -> [Int] { tiles[index]?.sent.map(\.partition) ?? [] }
 
-    /// How many of the next tiles can be sent in one record, at most `limit`: adjacent ones of a row that were not sent
-    /// before.
-    func groupable(atMost limit: Int) -> Int {
+    /// Whether the next attempt at a tile can be lent. Further attempts contain the pixels, so that a failed loan costs one
+    /// attempt only.
+    func canBeLent(_ index: Int) -> Bool { isLendable && tiles[index]?.attempts == 0 }
+
+    /// How many of the next tiles can be lent in one record, at most `limit`: adjacent ones of a row.
+    func lendable(atMost limit: Int) -> Int {
         guard let first = next else { return 0 }
         let end = min(first + limit, (first / geometry.grid.columns + 1) * geometry.grid.columns)
-        let group = zip(queue, first..<end).prefix { $0 == $1 && tiles[$0]?.attempts == 0 }
+        let group = zip(queue, first..<end).prefix { $0 == $1 && canBeLent($0) }
         return max(1, group.count)
     }
 

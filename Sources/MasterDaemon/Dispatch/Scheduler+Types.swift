@@ -9,9 +9,11 @@ extension Scheduler {
         /// The same, if all workers work in lent canvases. Then records have no pixels and take little memory.
         var lentTilesPerSlot = 3...16
         /// The maximum number of tiles in a record without pixels.
-        var groupTiles = 4
+        var groupTiles = 8
         /// The maximum size of these tiles, unless a single tile is larger. It bounds the memory of a worker.
-        var groupBytes = 4 << 20
+        var groupBytes = 8 << 20
+        /// What a tile in a lent canvas takes of a partition. Its record is no larger.
+        var lentBytes = EmbeddedBroker.filler.count
         /// Tiles in flight while no worker is known, because workers without heartbeats may be there.
         var minimumTiles = 4
         /// Bytes outstanding in one partition, unless a single tile is larger.
@@ -28,8 +30,10 @@ extension Scheduler {
     struct Dispatch: Sendable, Equatable {
         /// The tile, or the first one of a group.
         let tile: TileID
-        /// The number of tiles: adjacent ones of a row, from `tile` on. A group is sent without pixels, in one record.
+        /// The number of tiles: adjacent ones of a row, from `tile` on. More than one only if they are lent.
         var count = 1
+        /// Whether the record names the canvases instead of containing the pixels.
+        var isLent = false
         let partition: Int
         let attempt: Int
         /// Whether another attempt is in flight at a slow worker.
@@ -41,8 +45,8 @@ extension Scheduler {
         var singles: [Dispatch] {
             indices.map {
                 Dispatch(
-                    tile: TileID(job: tile.job, pass: tile.pass, index: $0), partition: partition, attempt: attempt,
-                    isSpeculative: isSpeculative)
+                    tile: TileID(job: tile.job, pass: tile.pass, index: $0), isLent: isLent, partition: partition,
+                    attempt: attempt, isSpeculative: isSpeculative)
             }
         }
     }

@@ -47,18 +47,20 @@ struct Scheduler: Sendable {
     /// Adds a pass.
     /// - Parameters:
     ///   - steps: the names of its steps. Its tiles go to workers that know them.
+    ///   - isLendable: whether its canvases can be lent to workers on this machine.
     ///   - missing: the tiles to do, in order.
     ///   - rows: the complete rows of its source, from the top; `nil` for all.
     ///   - writableRows: the writable rows of its target, from the top; `nil` for all.
     /// - Precondition: the pass was not added yet. The dispatcher first ends the pass of an older run.
     mutating func begin(
-        _ pass: PassID, geometry: PassGeometry, steps: Set<String> = [], missing: [Int], rows: Int? = nil,
-        writableRows: Int? = nil
+        _ pass: PassID, geometry: PassGeometry, steps: Set<String> = [], isLendable: Bool = false, missing: [Int],
+        rows: Int? = nil, writableRows: Int? = nil
     ) {
         precondition(passes[pass] == nil, "pass \(pass) has begun already")
         // A lossless transport has no workers of other releases.
         passes[pass] = PassProgress(
-            geometry: geometry, steps: limits.isLossless ? [] : steps, missing: missing, rows: rows,
+            geometry: geometry, steps: limits.isLossless ? [] : steps, isLendable: isLendable, missing: missing,
+            rows: rows,
             writableRows: writableRows)
         if order[pass.job] == nil { turns.append(pass.job) }
         order[pass.job, default: []].append(pass)
@@ -106,37 +108,52 @@ struct Scheduler: Sendable {
         return nil
     }
 
-    /// Sends a waiting tile, with those right of it if they can be in one record. If it fits nowhere, a smaller tile of the
+    /// Sends a waiting tile, together with those right of it if they can be lent. If it fits nowhere, a smaller tile of the
     /// next job may fit.
     private mutating func sendNext(_ pass: PassID, _ now: ContinuousClock.Instant) -> Dispatch? {
         guard let index = passes[pass]?.next, let geometry = passes[pass]?.geometry,
-            let tried = passes[pass]?.triedPartitions(index), case let bytes = geometry.bytes(index),
-            let partition = reserve(bytes, pass, avoiding: tried) ?? (tried.isEmpty ? nil : reserve(bytes, pass))
+            let tried = passes[pass]?.triedPartitions(index), let canBeLent = passes[pass]?.canBeLent(index)
         else { return nil }
-        let count = group(pass, index, partition)
-        guard let attempt = passes[pass]?.sendNext(partition: partition, bytes: bytes, count: count, now: now) else {
-            return nil
+        let bytes = geometry.bytes(index)
+        let lentBytes = canBeLent ? limits.lentBytes : nil
+        guard
+            let partition = reserve(bytes, lentBytes: lentBytes, pass, avoiding: tried)
+                ?? (tried.isEmpty ? nil : reserve(bytes, lentBytes: lentBytes, pass))
+        else { return nil }
+        guard canBeLent, window.isBorrower(partition) else {
+            return send(pass, index, partition, bytes: bytes, now)
         }
-        for next in index + 1..<index + count {
-            _ = passes[pass]?.sendNext(partition: partition, bytes: geometry.bytes(next), now: now)
-        }
-        inFlight += count
-        return Dispatch(tile: pass.tile(index), count: count, partition: partition, attempt: attempt)
+        let count = reserveGroup(pass, index, partition)
+        return send(pass, index, partition, count: count, isLent: true, bytes: limits.lentBytes, now)
     }
 
-    /// Takes capacity for the tiles that are sent in one record with the next tile, which is `index`.
-    /// - Returns: the number of tiles with that tile: 1 unless the partition's owner works in lent canvases. Each slot gets a
-    ///   part of a row.
-    private mutating func group(_ pass: PassID, _ index: Int, _ partition: Int) -> Int {
-        guard window.isLent(partition), slots > 0, let geometry = passes[pass]?.geometry else { return 1 }
+    /// - Parameter bytes: what each tile takes of the partition.
+    private mutating func send(
+        _ pass: PassID, _ index: Int, _ partition: Int, count: Int = 1, isLent: Bool = false, bytes: Int,
+        _ now: ContinuousClock.Instant
+    ) -> Dispatch? {
+        let attempts = (0..<count).compactMap {
+            passes[pass]?.sendNext(partition: partition, bytes: bytes, count: $0 == 0 ? count : 1, now: now)
+        }
+        inFlight += attempts.count
+        return attempts.first.map {
+            Dispatch(tile: pass.tile(index), count: count, isLent: isLent, partition: partition, attempt: $0)
+        }
+    }
+
+    /// Takes capacity for the tiles that are lent in one record with tile `index`, which is the next one and has its
+    /// capacity. Each slot gets a part of a row.
+    /// - Returns: the number of tiles with that one.
+    private mutating func reserveGroup(_ pass: PassID, _ index: Int, _ partition: Int) -> Int {
+        guard slots > 0, let geometry = passes[pass]?.geometry else { return 1 }
         let share = (geometry.grid.columns + slots - 1) / slots
         let most = min(pace.tilesPerRecord(atMost: limits.groupTiles), share, windowTiles - inFlight)
-        let available = passes[pass]?.groupable(atMost: most) ?? 1
+        let available = passes[pass]?.lendable(atMost: most) ?? 1
         var (count, size) = (1, geometry.bytes(index))
         while count < available {
-            let more = geometry.bytes(index + count)
-            guard size + more <= limits.groupBytes, window.add(more, to: partition) else { break }
-            (count, size) = (count + 1, size + more)
+            size += geometry.bytes(index + count)
+            guard size <= limits.groupBytes, window.add(limits.lentBytes, to: partition) else { break }
+            count += 1
         }
         return count
     }
@@ -145,11 +162,12 @@ struct Scheduler: Sendable {
     /// gets no more than its share of the window. Otherwise this pass would fill the window, and tiles that the other
     /// workers could do would wait.
     private mutating func reserve(
-        _ bytes: Int, _ pass: PassID, avoiding tried: [Int] = [], idle isIdle: Bool = false
+        _ bytes: Int, lentBytes: Int? = nil, _ pass: PassID, avoiding tried: [Int] = [], idle isIdle: Bool = false
     ) -> Int? {
         let steps = passes[pass]?.steps ?? []
         let most = window.isMixed(for: steps) ? Double(tilesPerSlot) : .infinity
-        return window.reserve(bytes, steps: steps, most: most, avoiding: tried, idle: isIdle)
+        return window.reserve(
+            bytes, lentBytes: lentBytes, steps: steps, most: most, avoiding: tried, idle: isIdle)
     }
 
     /// Sends a speculative attempt of the slowest tile to another worker, once no tile of the pass waits. The first answer

@@ -6,7 +6,7 @@ struct TilePace: Sendable {
     /// The work that each slot should have queued, in milliseconds.
     static let ahead = 50.0
     /// The most work of one record, in milliseconds. Its tiles are answered together, and the encoder waits for them.
-    static let group = 8.0
+    static let group = 16.0
     /// The weight of the newest tile.
     private static let weight = 1.0 / 8
 

@@ -6,7 +6,10 @@ import TileCore
 /// The dispatcher decides when and to which partition a tile is sent, and which result counts. The transport decides how it
 /// is delivered: through Kafka, or to threads of this process.
 protocol TileTransport: Sendable {
-    /// Sends a tile. Returns once its delivery is certain.
+    /// Whether workers on this machine can read and write the pass's canvases, so that its tiles need no pixels.
+    func canLend(_ order: PassOrder) -> Bool
+
+    /// Sends a tile, or a group of lent ones. Returns once the delivery is certain.
     func send(_ dispatch: Scheduler.Dispatch, of order: PassOrder) async throws(TransportError)
 
     /// The next result; `nil` after the last one. Only one task may call it.
@@ -29,6 +32,10 @@ protocol TileDelivery: Sendable {
 
     /// Acknowledges the result, so that it is not delivered again. The closure holds none of the pixels.
     var acknowledgement: @Sendable () -> Void { get }
+}
+
+extension TileTransport {
+    func canLend(_ order: PassOrder) -> Bool { false }
 }
 
 extension TileDelivery {

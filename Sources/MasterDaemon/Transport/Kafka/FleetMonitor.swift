@@ -150,10 +150,7 @@ final class FleetMonitor: Service, Fleet {
     private func reportFleet() async {
         let view = registry.withLock { registry in
             var view = registry.view
-            if let lending {
-                view.borrowers = registry.borrowers(of: lending.lender, in: view)
-                lending.setBorrowers(view.borrowers)
-            }
+            if let lending { view.borrowers = registry.borrowers(of: lending.lender, in: view) }
             return view
         }
         await observer.setFleet(view)

@@ -27,7 +27,7 @@ final class KafkaTransport: TileTransport {
     /// - Parameters:
     ///   - consumer: reads all partitions of `topics.results`.
     ///   - lending: `nil` if all tiles are sent with their pixels.
-    ///   - filler: for tasks without pixels; see `EmbeddedBroker`.
+    ///   - filler: for tasks without pixels; see `EmbeddedBroker`. No larger than `Scheduler.Limits.lentBytes`.
     ///   - delivery: returns once the cluster has the record.
     init(
         consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender, disk: DiskPool,
@@ -59,45 +59,48 @@ final class KafkaTransport: TileTransport {
         }
     }
 
+    func canLend(_ order: PassOrder) -> Bool { lending?.canLend(order) ?? false }
+
     func send(_ dispatch: Scheduler.Dispatch, of order: PassOrder) async throws(TransportError) {
-        let loan = lending?.loan(dispatch, of: order)
-        guard dispatch.count == 1 || loan != nil else {
-            // The partition's owner has changed since the decision. A record with the pixels of all tiles would be too large.
-            for single in dispatch.singles { try await send(single, of: order) }
-            return
-        }
-        let index = dispatch.tile.index
-        let source = order.geometry.source(dispatch.indices)
-        let task = TileTask(
-            tile: dispatch.tile, attempt: dispatch.attempt, size: source.size, format: order.geometry.input,
-            inner: order.geometry.grid[dispatch.indices].relative(to: source), pipeline: order.pipeline, replyTo: topics.results,
-            loan: loan)
         do {
-            guard task.loan == nil else {
-                // A filler larger than the tile would exceed the bytes that the partition's window counts.
-                let filler = filler.flatMap { $0.count <= order.geometry.bytes(index) ? $0 : nil }
-                return try await deliver(task, OwnedBytes(count: 0), dispatch.partition, filler)
+            guard dispatch.isLent else { return try await sendPixels(dispatch, order) }
+            guard let loan = lending?.loan(dispatch, of: order) else {
+                throw TransportError(reason: "its canvases cannot be opened", isFinal: false)
             }
-            try await budget.with(order.geometry.bytes(index)) {
-                // The pass may have ended during the wait.
-                try order.ended.check()
-                let cut = Handover<PixelBuffer>()
-                try await disk.run { [stages] in
-                    try Self.keeping(order) {
-                        cut.put(
-                            stages.measure(.cut, bytes: order.geometry.bytes(index)) { order.source.pixels.cut(source) }
-                        )
-                    }
-                }
-                guard let pixels = cut.take() else { throw CancellationError() }
-                try await deliver(task, pixels.takeBytes(), dispatch.partition)
-            }
+            try await deliver(task(dispatch, order, loan), OwnedBytes(count: 0), dispatch.partition, filler)
+        } catch let error as TransportError {
+            throw error
         } catch let error as KafkaError {
             let isFinal = [.recordTooLarge, .unknownTopic, .authorization].contains(error.code)
             throw TransportError(reason: error.reason, isFinal: isFinal)
         } catch {
             let reason = order.ended.isSet ? "its pass has ended" : "this master ends"
             throw TransportError(reason: reason, isFinal: false)
+        }
+    }
+
+    private func task(_ dispatch: Scheduler.Dispatch, _ order: PassOrder, _ loan: CanvasLoan? = nil) -> TileTask {
+        let source = order.geometry.source(dispatch.indices)
+        return TileTask(
+            tile: dispatch.tile, attempt: dispatch.attempt, size: source.size, format: order.geometry.input,
+            inner: order.geometry.grid[dispatch.indices].relative(to: source), pipeline: order.pipeline,
+            replyTo: topics.results, loan: loan)
+    }
+
+    private func sendPixels(_ dispatch: Scheduler.Dispatch, _ order: PassOrder) async throws {
+        let bytes = order.geometry.bytes(dispatch.tile.index)
+        let source = order.geometry.source(dispatch.tile.index)
+        try await budget.with(bytes) {
+            // The pass may have ended during the wait.
+            try order.ended.check()
+            let cut = Handover<PixelBuffer>()
+            try await disk.run { [stages] in
+                try Self.keeping(order) {
+                    cut.put(stages.measure(.cut, bytes: bytes) { order.source.pixels.cut(source) })
+                }
+            }
+            guard let pixels = cut.take() else { throw CancellationError() }
+            try await deliver(task(dispatch, order), pixels.takeBytes(), dispatch.partition)
         }
     }
 
