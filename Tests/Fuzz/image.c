@@ -99,7 +99,8 @@ static void check_notes_and_blocks(const twc_reader *reader) {
     }
 }
 
-/// Reads the file, and writes the image if that succeeded. The pixels are null if not.
+/// Reads the file in one way. If that succeeds and `writes` is true, also writes the image unless it is large. The
+/// pixels are null if the file cannot be opened.
 static fuzz_image read_image(
     const uint8_t *data, size_t count, const uint8_t *plan, way way, bool writes, twc_status *status) {
     twc_reader *reader;
@@ -132,7 +133,8 @@ opener __real_twc_cmyk_open, __wrap_twc_cmyk_open;
 
 static bool uses_profiles;
 
-/// Preparing a profile takes as long as a hundred runs, and the target `metadata` does it often enough.
+/// Most runs ignore CMYK profiles. Preparing one takes as long as a hundred runs, and the target `metadata` does it
+/// often enough.
 twc_cmyk *__wrap_twc_cmyk_open(const twc_block *profile, uint32_t depth, bool is_inverted, twc_notes *notes) {
     return uses_profiles ? __real_twc_cmyk_open(profile, depth, is_inverted, notes) : NULL;
 }

@@ -1,4 +1,4 @@
-// Reads rows of written files alone.
+// Reads some rows of a written file without the others.
 #include "fuzz.h"
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static void check_regions(
     }
 }
 
-/// With an index of another file, only an end is guaranteed: rows, or a reason.
+/// Reads rows with an index that is wrong in one number. The only guarantee is that this ends, with rows or a reason.
 static void check_wrong_index(int file, const twc_info *whole, const twc_row_index *right, const uint8_t *plan) {
     const twc_reader_options options = {.maximum_side = 1 << 16, .maximum_pixels = 1 << 20, .page = -1, .scratch = -1,
         .threads = plan[2] & 3};

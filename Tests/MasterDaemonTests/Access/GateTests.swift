@@ -50,7 +50,7 @@ import Testing
         #expect(await outcome(caller(.post), .admin) == "admin")
     }
 
-    /// An image, frame or object on a page of another site is refused. A link there is allowed.
+    /// A page of another site cannot show the master's pages as an image, frame or object. A link to them is allowed.
     @Test(arguments: [
         ("cross-site", "no-cors", "image", "foreign-origin"), ("same-site", "no-cors", "image", "foreign-origin"),
         ("cross-site", "navigate", "iframe", "foreign-origin"), ("cross-site", "navigate", "object", "foreign-origin"),
@@ -202,7 +202,7 @@ import Testing
         }
     }
 
-    /// A file without keys does not open a master to the network.
+    /// A master that listens on the network stays closed even if all keys are removed from its file.
     @Test func withoutItsKeysAMasterOfTheNetworkStaysClosed() async throws {
         let gate = try Gate.ofTest(folder.url.path, mayBeOpen: false)
         let key = try key(.admin)
@@ -210,6 +210,6 @@ import Testing
         try gate.keys.update { $0 = KeyRing() }
         #expect(await outcome(caller(), by: gate) == "unauthenticated")
         #expect(await outcome(caller(bearer: key), .admin, by: gate) == "unauthenticated")
-        #expect(await outcome(caller()) == "admin", "one of this machine alone is open")
+        #expect(await outcome(caller()) == "admin", "a master that listens on this machine only is open")
     }
 }

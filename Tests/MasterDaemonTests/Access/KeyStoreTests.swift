@@ -30,7 +30,7 @@ import Testing
         #expect(try use(APIKey().hash, now) == nil)
     }
 
-    /// A running master knows changes of the command line with its next request.
+    /// A running master sees changes made on the command line at its next request.
     @Test func changesOfAnotherProcessAreSeenAtOnce() throws {
         let other = KeyStore(folder: folder.url.path)
         for number in 0..<50 {
@@ -129,7 +129,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: file))
     }
 
-    /// The file of a process that was killed while it wrote.
+    /// A process that is killed while it writes leaves such a file.
     @Test func aHalfWrittenFileIsReplaced() throws {
         try Data("{".utf8).write(to: URL(filePath: "\(file).part"))
         let key = try create("lab")

@@ -161,7 +161,7 @@ import Testing
         #expect(await outcome(issuer, token) == "oidc:ada operator")
     }
 
-    /// Made-up tokens wait for the issuer's answer. Their number is limited.
+    /// Tokens with unknown keys wait for the issuer's answer. Made-up tokens do, too, so the number that wait is limited.
     @Test(.timeLimit(.minutes(10))) func fewWaitForAnIssuerThatIsSlow() async throws {
         let fake = FakeIssuer(signer)
         let issuer = fake.issuer()
