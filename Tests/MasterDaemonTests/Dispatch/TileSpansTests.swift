@@ -111,7 +111,7 @@ import Tracing
         }
     }
 
-    /// The order has no trace, as without an endpoint, so no span is made.
+    /// Without an endpoint for traces an order has no trace, and its tiles have no spans.
     @Test func withoutATraceThereIsNone() async throws {
         var order = try order("r-1", tiles: 1)
         order = PassOrder(
