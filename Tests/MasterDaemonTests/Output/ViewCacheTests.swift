@@ -174,7 +174,7 @@ import TileCore
         #expect(await cache.count == 0)
     }
 
-    /// With real files. If all used one name, one decoder would truncate the file under another's mapping.
+    /// Decodes into real files. If all had one name, one decoder would truncate the file that another has mapped.
     @Test func imageIsDecodedManyTimesAtOnce() async throws {
         let folder = try TestFolder()
         try folder.write(SampleImage.jpeg(), to: "image.jpg")
