@@ -86,7 +86,7 @@ import TileCore
             #expect(try await Self.list(client, others).sessions.count == 1)
             let lines = try String(contentsOfFile: bench.service.files.path("audit.jsonl"), encoding: .utf8)
             #expect(lines.contains("\"action\":\"session.revoke\""))
-            #expect(lines.contains("\"object\":\"ann/\(away)\"") && lines.contains("\"object\":\"ann\""), "the owner is named")
+            #expect(lines.contains("\"object\":\"ann/\(away)\"") && lines.contains("\"object\":\"ann\""), "owner")
         }
     }
 

@@ -49,7 +49,7 @@ extension JobMachineModel {
         #expect(steps.values.allSatisfy { $0 == 1 }, "two steps of one job at once")
         #expect(changes.values.allSatisfy { $0 == 1 }, "two changes of one row or its files at once")
         let removals = work.filter { if case .removeCanvases = $0 { true } else { false } }
-        #expect(removals.allSatisfy { $0.job.map { steps[$0] == nil } ?? true }, "canvases are removed while a step uses them")
+        #expect(removals.allSatisfy { $0.job.map { steps[$0] == nil } ?? true }, "canvases are removed in a step")
         #expect(machine.runCount <= Self.places)
         #expect(steps.count <= Self.places)
         for (job, row) in rows where !row.status.isFinal {

@@ -240,16 +240,16 @@ struct JobMachineModel {
             #expect(!cancelled.contains(run), "a cancelled run begins \(step)")
             work.append(.step(run, step))
         case .cancelStep(let run):
-            #expect(work.contains { if case .step(run, _) = $0 { true } else { false } }, "a step is cancelled that is not under way")
+            #expect(work.contains { if case .step(run, _) = $0 { true } else { false } }, "no such step is under way")
             cancelled.insert(run)
         case .ended(let run):
             #expect(!work.contains { if case .step(run, _) = $0 { true } else { false } }, "a step goes on")
         case .pause(let job, let number, _): work.append(.pause(job, number))
         case .removeCanvases(let job):
-            #expect(!isAtWork(on: job), "canvases are removed while a step uses them")
+            #expect(!isAtWork(on: job), "canvases are removed in a step")
             work.append(.removeCanvases(job))
         case .removeFiles(let job):
-            #expect(!isAtWork(on: job), "files are removed while a step uses them")
+            #expect(!isAtWork(on: job), "files are removed in a step")
             work.append(.removeFiles(job))
         case .answer(let ticket, let answer):
             #expect(asked[ticket] != nil, "an answer without a request")

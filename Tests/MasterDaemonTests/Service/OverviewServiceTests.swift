@@ -10,7 +10,7 @@ import TileCore
 
 /// The views of large finished jobs, and their cost.
 @Suite(.timeLimit(.minutes(10))) struct OverviewServiceTests {
-    /// The longest side of a quarter of the image.
+    /// The whole image, scaled down so far that an overview is enough.
     private static let small = RegionQuery(side: 400, encoding: .png)
 
     private let test = RegionBench()
@@ -69,7 +69,7 @@ import TileCore
         let first = try test.bench()
         let job = try await first.running { service in
             let job = try await test.done(service)
-            // As after a crash.
+            // A crash leaves such a file.
             try Data([1]).write(to: URL(filePath: service.files.makingOverviews(job.jobID, .result)))
             return job
         }
@@ -138,7 +138,7 @@ import TileCore
             }
             let file =
                 image == .source ? service.files.source(job.jobID) : service.files.path(try #require(job.outputPath))
-            // Damages the beginnings of tiles. The directory stays intact.
+            // Damages the tiles. The directory at the end of the file stays intact.
             var bytes = try Data(contentsOf: URL(filePath: path))
             for place in 16..<bytes.count * 3 / 4 { bytes[place] = 0 }
             try bytes.write(to: URL(filePath: path))

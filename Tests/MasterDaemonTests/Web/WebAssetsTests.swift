@@ -15,7 +15,7 @@ import TileCore
         let (embedded, folder) = (WebAssets.embedded, WebAssets.reading(Self.folder))
         #expect(!folder.assets.isEmpty)
         let unlisted = Set(folder.assets.keys).symmetricDifference(embedded.assets.keys)
-        #expect(unlisted.isEmpty, "WebAssets+Files.swift lists what is there")
+        #expect(unlisted.isEmpty, "WebAssets+Files.swift has to list exactly the files of the folder")
         for (path, asset) in folder.assets { #expect(embedded.assets[path]?.tag == asset.tag, "\(path)") }
         #expect(embedded.fingerprint == folder.fingerprint)
     }
