@@ -41,7 +41,7 @@ static twc_status read_rows(twc_reader *reader, uint8_t *pixels, uint32_t step, 
     uint32_t height = twc_reader_info(reader)->height;
     for (uint32_t top = 0; top < height; top += step) {
         uint32_t count = height - top < step ? height - top : step;
-        // A buffer of its own, so that a sample beyond its end is noticed.
+        // Each read gets a buffer of its own, so that a sample written beyond its end is noticed.
         uint8_t *rows = __real_malloc(count * row_bytes);
         memset(rows, 0x5A, count * row_bytes);
         twc_status status = twc_reader_rows(reader, rows, row_bytes, count);
@@ -106,7 +106,7 @@ static fuzz_image read_image(
     twc_reader *reader;
     fuzz_image image = {0};
     if (fuzz_fault_of(plan) == FUZZ_READER_MEMORY) fuzz_fail_allocation(plan[2] % 64 + 1);
-    // Every second way uses threads, so that both are compared.
+    // Every second way uses threads, so that reading with and without threads is compared.
     *status = open_reader(data, count, plan, way & 1 ? (plan[3] >> 6) + 1u : 1, &reader);
     if (status->code) {
         fuzz_fail_allocation(0);

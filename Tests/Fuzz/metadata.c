@@ -9,7 +9,7 @@ typedef twc_status (*editor)(const uint8_t *, size_t, const twc_edit *, twc_byte
 
 static twc_bytes edited(editor edit, const uint8_t *bytes, size_t count, const twc_edit *request, twc_status *status) {
     twc_bytes result = {0};
-    // A copy of its own, so that a byte read beyond its end is noticed.
+    // The copy has exactly the size of the block, so that a byte read beyond its end is noticed.
     uint8_t *copy = malloc(count ? count : 1);
     if (count) memcpy(copy, bytes, count);
     *status = edit(copy, count, request, &result);

@@ -14,7 +14,7 @@ static void check_regions(
     for (uint32_t turn = 0; turn < 4; turn++) {
         const twc_reader_options options = {.maximum_side = 1 << 16, .maximum_pixels = 1 << 20, .page = -1,
             .scratch = -1, .threads = turn};
-        // One row, some rows, all rows from one on, and all rows.
+        // One row, some rows, all rows from `first` on, and all rows.
         uint32_t first = turn == 3 ? 0 : (uint32_t)(chance * (turn + 1)) % whole->height, left = whole->height - first;
         uint32_t count = turn == 0 ? 1 : turn == 1 ? 1 + chance / 3u % left : left;
         twc_reader *reader;

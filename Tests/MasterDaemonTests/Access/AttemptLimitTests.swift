@@ -38,7 +38,7 @@ import Testing
 
     /// The holder of an IPv6 network has 65,536 blocks, and each block is counted separately. So the network is limited
     /// as a whole, too.
-    @Test mutating func aNetworkHasAnEndAsWell() {
+    @Test mutating func anIPv6NetworkIsLimitedAsAWhole() {
         var reasons = 0
         for block in 0..<1000 {
             if case .reason = limit.failed("\(block)", in: "network", now: 0) { reasons += 1 }

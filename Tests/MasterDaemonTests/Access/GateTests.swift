@@ -170,7 +170,7 @@ import Testing
 
     @Test func guessingIsDelayed() async throws {
         let key = try key(.viewer)
-        // The clock stands still, however long the machine takes.
+        // The gate's clock stands still, so the outcome does not depend on the speed of the machine.
         let gate = try Gate.ofTest(folder.url.path, now: { 0 })
         func outcome(_ caller: Caller) async -> String { await self.outcome(caller, by: gate) }
         for _ in 0..<10 { #expect(await outcome(caller(bearer: APIKey().text)) == "unauthenticated") }
@@ -182,7 +182,7 @@ import Testing
             return await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         }
         #expect(outcomes == ["unauthenticated": 5, "too-many-requests": 3, "viewer": 1])
-        // The fifth answer was delayed.
+        // The last of the five answers was delayed by 5 s.
         #expect(ContinuousClock.now - start >= .seconds(5))
     }
 

@@ -90,7 +90,7 @@ import Testing
         #expect(try Data(contentsOf: URL(filePath: file)) == before)
     }
 
-    /// The reason is logged once, and the recovery, too.
+    /// The reason is logged once, and so is the recovery.
     @Test func anUnreadableFileIsLoggedOnce() throws {
         let log = LogLines()
         let store = KeyStore(folder: folder.url.path, logger: log.logger)

@@ -79,7 +79,7 @@ import TileCore
                 // A megapixel takes at least this long on any machine.
                 #expect(stages[stage].cpu ?? .zero > .milliseconds(1), "\(stage)")
             }
-            // Cancelled at once, so it does not count.
+            // A decoding that is cancelled at once does not count.
             _ = try? codecs.decode(
                 folder.path("result"), JobOptions(), into: image, overviews: nil, until: { true }
             ) { _ in }
@@ -188,7 +188,7 @@ import TileCore
         let scratch = folder.url.path
         try await with { codecs throws in
             let before = try Self.processes()
-            // Cancelled while the process works on it.
+            // Cancels the request while the process works on it.
             let calls = Mutex(0)
             #expect(throws: CancellationError.self) {
                 try codecs.decoded(image, in: scratch) {

@@ -51,7 +51,7 @@ import Testing
         #expect(check(10) == .close)
     }
 
-    /// The first byte gives no further time.
+    /// The time begins with the connection, not with the first byte.
     @Test func firstHeaderAfterASilence() {
         watch.received(1, now: 9)
         #expect(check(9.5) == .fine)
@@ -96,7 +96,7 @@ import Testing
         #expect(check(3660) == .close)
     }
 
-    /// Bytes that come while an earlier request is answered wait in the socket.
+    /// Bytes that come while an earlier request is answered wait in the socket. Their time begins after that answer.
     @Test func aHeaderBehindALongAnswerHasItsTimeAfterIt() {
         watch.received(1, now: 0)
         watch.head(now: 0)

@@ -101,7 +101,7 @@ import TileCore
         #expect(tick().resend == [tile(0)])
     }
 
-    /// A worker without heartbeats may be slow or gone.
+    /// A worker without heartbeats may be slow or lost.
     @Test mutating func nothingIsGivenUpIfAWorkerMightAnswer() {
         begin(1)
         for attempt in 1...20 {

@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The rows of an image that a stage may write. In a ring, these are more once rows were read and released.
+/// The rows of an image that a stage may write. In a ring, further rows become writable as read rows are released.
 @Suite(.timeLimit(.minutes(10))) struct WritableRowsTests {
     private struct Failure: Error {}
 

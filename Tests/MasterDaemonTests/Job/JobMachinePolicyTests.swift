@@ -11,7 +11,7 @@ import TileCore
         try #require(JobID(rawValue: "0000000\(number)-0000-7000-8000-000000000000"))
     }
 
-    /// A machine with a job in its first step.
+    /// Brings a job to its first step. Returns its run.
     private func prepare(_ job: JobID, in machine: inout JobMachine, generation: Int = 0) -> JobMachine.Run {
         _ = machine.handle(.found(job, JobMachine.Row(status: .pending, generation: generation)))
         return begin(job, generation + 1, in: &machine)

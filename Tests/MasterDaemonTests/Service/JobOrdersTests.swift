@@ -104,7 +104,7 @@ import TileCodecs
     }
 }
 
-/// Counts the executed requests of each job. A request that is answered as done but changed nothing breaks a sum.
+/// Counts the executed requests of each job. If one was answered as done but changed nothing, the counts do not add up.
 private final class OrderCounts: Sendable {
     private let done = Mutex<[JobID: [JobMachine.Command: Int]]>([:])
 

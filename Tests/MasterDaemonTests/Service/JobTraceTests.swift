@@ -103,7 +103,7 @@ import Tracing
         #expect(log.lines.contains { $0.contains("completed") && $0.contains("request=r-1") })
     }
 
-    @Test func withoutATraceThereIsNone() async throws {
+    @Test func withoutATraceThereAreNoSpans() async throws {
         let bench = try ServiceBench(tracer: ended.tracer)
         try await bench.running { service in
             let job = try await ServiceContext.withValue(context(of: "r-1", sampled: false)) {

@@ -37,7 +37,7 @@ import TileCore
         }
     }
 
-    @Test func aSmallImageHasNone() async throws {
+    @Test func aSmallImageHasNoOverviews() async throws {
         let bench = try test.bench(overviewArea: RegionBench.side * RegionBench.side)
         try await bench.running { service in
             let job = try await test.done(service)
@@ -49,7 +49,7 @@ import TileCore
     }
 
     /// The preview is made at the job's end, and again if its file was lost.
-    @Test func previewsComeFromThem() async throws {
+    @Test func previewsComeFromOverviews() async throws {
         let bench = try test.bench()
         try await bench.running { service in
             let job = try await test.submit(service, side: 2100)
@@ -65,7 +65,7 @@ import TileCore
         }
     }
 
-    @Test func theySurviveARestart() async throws {
+    @Test func overviewsSurviveARestart() async throws {
         let first = try test.bench()
         let job = try await first.running { service in
             let job = try await test.done(service)
@@ -108,7 +108,7 @@ import TileCore
         }
     }
 
-    @Test func theyAreCountedAndGoWithTheirJob() async throws {
+    @Test func overviewsAreCountedAndGoWithTheirJob() async throws {
         let bench = try test.bench()
         try await bench.running { service in
             let job = try await test.done(service)
@@ -153,7 +153,7 @@ import TileCore
     }
 
     /// The overviews may have taken the space that the result needed.
-    @Test func aJobThatFoundAFullDiskGoesOnWithoutThem() async throws {
+    @Test func aJobThatFoundAFullDiskGoesOnWithoutOverviews() async throws {
         codecs.fullDisks = 1
         let bench = try test.bench()
         try await bench.running { service in
@@ -180,7 +180,7 @@ import TileCore
         }
     }
 
-    @Test func aCancelledJobHasThoseOfItsSource() async throws {
+    @Test func aCancelledJobHasOverviewsOfItsSource() async throws {
         let bench = try test.bench()
         try await bench.running { service in
             bench.transport.hold()

@@ -15,7 +15,7 @@ import Testing
         SpareCanvases(folder: "\(place)/spare") { limit }
     }
 
-    /// A canvas of this many bytes that its job no longer uses.
+    /// Makes a canvas of this many bytes that its job no longer uses.
     @discardableResult
     private func canvas(_ bytes: Int) throws -> String {
         let path = "\(place)/\(UUID().uuidString).raw"

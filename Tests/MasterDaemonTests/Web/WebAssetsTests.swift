@@ -10,7 +10,7 @@ import TileCore
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../../Sources/MasterDaemon/Web").standardizedFileURL.path
 
-    /// A file that is not listed would be missing in the binary only.
+    /// A file that is not listed would be missing in the binary, but not when the folder is read.
     @Test func theBinaryHasEveryFileAsItIs() {
         let (embedded, folder) = (WebAssets.embedded, WebAssets.reading(Self.folder))
         #expect(!folder.assets.isEmpty)

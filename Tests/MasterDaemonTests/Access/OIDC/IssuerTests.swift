@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    /// A token that is valid longer than the keys.
+    /// A token that is valid for longer than the keys are kept.
     private func lastingToken() throws -> String {
         var claims = FakeIssuer.claims
         claims["exp"] = 2_000_000_000

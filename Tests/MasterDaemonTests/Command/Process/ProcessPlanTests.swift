@@ -84,7 +84,7 @@ import TileCore
         #expect(plan.newFolder != nil)
     }
 
-    @Test func anInputThatNamesNoFormatShowsIt() throws {
+    @Test func anInputWithoutAFormatInItsNameIsRead() throws {
         _ = try folder.image(4, 4, as: .webp)
         try FileManager.default.moveItem(atPath: folder.path("image.webp"), toPath: folder.path("scan.1"))
         try make("results")

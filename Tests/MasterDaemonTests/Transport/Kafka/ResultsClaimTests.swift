@@ -133,7 +133,8 @@ import TileCore
             log.arrive()
             log.round()
         }
-        // A slow master may end because of another that died meanwhile, after a third has ended because of the slow one.
+        // If masters die, none may be left: a slow master ends because of one that died meanwhile, after a third one has
+        // ended because of the slow one.
         let living = log.living.count
         #expect(living == 1 || (isDeadly && living == 0), "seed \(seed)")
         for (ended, holder) in log.ends {
