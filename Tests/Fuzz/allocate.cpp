@@ -27,8 +27,8 @@ bool is_ours(const void *caller) { return caller >= &__executable_start && calle
 
 bool is_pooled(const void *block) { return arena && block >= arena && block < arena + ARENA; }
 
-/// Allocates from the arena. A header holds the number of units, because a deleter need not know it. Null if the arena
-/// is full.
+/// Allocates from the arena. A header before each block holds its number of units, because `delete` need not be told
+/// the size. Null if the arena is full.
 void *pooled(std::size_t units) {
     if (Free *found = lists[units]) {
         lists[units] = found->next;

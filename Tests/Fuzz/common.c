@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/// Only few freed bytes are quarantined, so that they stay in the processor's cache. A file that requests much memory
-/// gets none.
+/// The quarantine of freed memory is small, so that it stays in the processor's cache. An allocation that is too large
+/// returns null and does not end the run.
 const char *__asan_default_options(void) {
     return "quarantine_size_mb=4:thread_local_quarantine_size_kb=64:malloc_context_size=4:allocator_may_return_null=1"
            ":detect_odr_violation=0:detect_stack_use_after_return=0:allocator_release_to_os_interval_ms=-1";
@@ -50,7 +50,8 @@ int fuzz_file_with(fuzz_file file, const uint8_t *bytes, size_t count) {
     static int files[FUZZ_FILES];
     static size_t sizes[FUZZ_FILES];
     if (!files[file]) files[file] = twc_memory_file();
-    // Only the input's size is known here. Bytes of an earlier run are cut off.
+    // Cuts off the bytes of an earlier run. The noted size is certain for the input only, as the code under test writes
+    // to the other files.
     if (file != FUZZ_INPUT || sizes[file] > count) FUZZ_REQUIRE(!ftruncate(files[file], (off_t)count), "ftruncate");
     sizes[file] = count;
     if (count) FUZZ_REQUIRE(pwrite(files[file], bytes, count, 0) == (ssize_t)count, "pwrite");

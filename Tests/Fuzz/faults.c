@@ -1,4 +1,5 @@
-// Makes one allocation of our own code fail, or a file full. The linker wraps the functions; see scripts/fuzz.d.
+// Makes one allocation of our own code fail, or limits the size of files. The linker wraps the functions that allocate;
+// see scripts/fuzz.d.
 #include "fuzz.h"
 #include <signal.h>
 #include <stdatomic.h>
@@ -11,8 +12,8 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 
-/// Counts the allocations up to the one that fails; 0 or less if none fails. Threads write bands of an image, so which
-/// of their allocations fails can differ from run to run.
+/// The number of allocations until one fails, that one included; 0 or less if none fails. Threads write bands of an
+/// image, so which of their allocations fails can differ from run to run.
 static atomic_int left;
 
 static bool fails(void) { return atomic_load(&left) > 0 && atomic_fetch_sub(&left, 1) == 1; }

@@ -1,5 +1,5 @@
-// Declarations that the fuzz targets share. An input is a file with a plan of four bytes at its end. So the fuzzer
-// chooses how the file is used, and a find stays the same whatever else is changed.
+// Declarations that the fuzz targets share. An input is a file, followed by a plan of four bytes that says how the file
+// is used. So the fuzzer varies the use, too, and the input alone is enough to replay a find.
 #ifndef TILEWORK_FUZZ_H
 #define TILEWORK_FUZZ_H
 
@@ -20,8 +20,8 @@ _Noreturn void fuzz_broken(const char *condition, const char *file, int line, co
 void fuzz_check_status(const twc_status *status);
 void fuzz_check_text(const char *text, size_t capacity);
 
-/// Chooses one in this many inputs by its bytes, for work that takes much longer than the rest. With the environment
-/// variable FUZZ_THOROUGH, which replays set, it chooses all inputs.
+/// True for one in `runs` inputs, chosen by their bytes: for work that takes much longer than the rest. True for all
+/// inputs if the environment variable FUZZ_THOROUGH is set, as it is in replays.
 bool fuzz_one_of(const uint8_t *data, size_t count, uint32_t runs);
 
 /// Three files in memory that all runs use: the input, the writer's file, and the scratch file.
@@ -29,9 +29,9 @@ typedef enum { FUZZ_INPUT, FUZZ_OUTPUT, FUZZ_SCRATCH, FUZZ_FILES } fuzz_file;
 /// Empties a file and writes these bytes.
 int fuzz_file_with(fuzz_file file, const uint8_t *bytes, size_t count);
 
-/// Allocates memory of the harness, which no fault affects.
+/// Allocates memory for the harness itself. No fault is injected here.
 void *__real_malloc(size_t size);
-/// Makes the allocation of this number fail, counted from now on, from 1; 0 for none.
+/// Makes one of the next allocations fail, of which the first has the number 1; 0 for none.
 void fuzz_fail_allocation(unsigned number);
 /// Limits the size of files; `UINT64_MAX` for the usual limit.
 void fuzz_limit_files(uint64_t bytes);
@@ -49,8 +49,8 @@ typedef struct {
     uint8_t *pixels;
 } fuzz_image;
 
-/// Reads rows of a written file alone, and compares them with those of the whole image. Then does the same with an
-/// index of another file.
+/// Reads some rows of a written file without the others, and compares them with those of the whole image. Then reads
+/// rows with a wrong index, which may fail.
 /// - index: the index that the writer gave; null if it gave none.
 void fuzz_rows(
     int file, const twc_info *whole, const uint8_t *pixels, const twc_row_index *index, const uint8_t plan[FUZZ_PLAN]);

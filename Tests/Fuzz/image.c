@@ -41,7 +41,7 @@ static twc_status read_rows(twc_reader *reader, uint8_t *pixels, uint32_t step, 
     uint32_t height = twc_reader_info(reader)->height;
     for (uint32_t top = 0; top < height; top += step) {
         uint32_t count = height - top < step ? height - top : step;
-        // A buffer of its own, so that a sample beyond its end is noticed.
+        // Each read gets a buffer of its own, so that a sample written beyond its end is noticed.
         uint8_t *rows = __real_malloc(count * row_bytes);
         memset(rows, 0x5A, count * row_bytes);
         twc_status status = twc_reader_rows(reader, rows, row_bytes, count);
@@ -99,13 +99,14 @@ static void check_notes_and_blocks(const twc_reader *reader) {
     }
 }
 
-/// Reads the file, and writes the image if that succeeded. The pixels are null if not.
+/// Reads the file in one way. If that succeeds and `writes` is true, also writes the image unless it is large. The
+/// pixels are null if the file cannot be opened.
 static fuzz_image read_image(
     const uint8_t *data, size_t count, const uint8_t *plan, way way, bool writes, twc_status *status) {
     twc_reader *reader;
     fuzz_image image = {0};
     if (fuzz_fault_of(plan) == FUZZ_READER_MEMORY) fuzz_fail_allocation(plan[2] % 64 + 1);
-    // Every second way uses threads, so that both are compared.
+    // Every second way uses threads, so that reading with and without threads is compared.
     *status = open_reader(data, count, plan, way & 1 ? (plan[3] >> 6) + 1u : 1, &reader);
     if (status->code) {
         fuzz_fail_allocation(0);
@@ -132,7 +133,8 @@ opener __real_twc_cmyk_open, __wrap_twc_cmyk_open;
 
 static bool uses_profiles;
 
-/// Preparing a profile takes as long as a hundred runs, and the target `metadata` does it often enough.
+/// Most runs ignore CMYK profiles. Preparing one takes as long as a hundred runs, and the target `metadata` does it
+/// often enough.
 twc_cmyk *__wrap_twc_cmyk_open(const twc_block *profile, uint32_t depth, bool is_inverted, twc_notes *notes) {
     return uses_profiles ? __real_twc_cmyk_open(profile, depth, is_inverted, notes) : NULL;
 }

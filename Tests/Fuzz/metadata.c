@@ -1,4 +1,4 @@
-// Edits blocks of metadata and uses profiles. The first byte of the plan chooses which.
+// Edits blocks of metadata, reads fields, or uses profiles. The first byte of the plan chooses.
 #include "fuzz.h"
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@ typedef twc_status (*editor)(const uint8_t *, size_t, const twc_edit *, twc_byte
 
 static twc_bytes edited(editor edit, const uint8_t *bytes, size_t count, const twc_edit *request, twc_status *status) {
     twc_bytes result = {0};
-    // A copy of its own, so that a byte read beyond its end is noticed.
+    // The copy has exactly the size of the block, so that a byte read beyond its end is noticed.
     uint8_t *copy = malloc(count ? count : 1);
     if (count) memcpy(copy, bytes, count);
     *status = edit(copy, count, request, &result);
@@ -19,7 +19,7 @@ static twc_bytes edited(editor edit, const uint8_t *bytes, size_t count, const t
     return result;
 }
 
-/// Edits a block twice. The second edit must change nothing.
+/// Edits a block, and one result in four again. The second edit must succeed.
 static void edit_twice(editor edit, const uint8_t *bytes, size_t count, const uint8_t *plan) {
     const twc_edit request = {
         .width = (plan[1] & 15) * 777 + 1u, .height = (plan[2] & 15) * 5001 + 1u, .is_private = plan[0] & 128,
@@ -47,7 +47,7 @@ static void use_profile(const uint8_t *bytes, size_t count, const uint8_t *plan)
     fuzz_check_status(&status);
     if (!status.code) FUZZ_REQUIRE(twc_profile_color(rgb.bytes, rgb.count) == TWC_RGB, "an RGB profile is not RGB");
     free(rgb.bytes);
-    // Preparing it takes as long as a thousand runs.
+    // Preparing a CMYK profile takes as long as a thousand runs.
     if (color != TWC_CMYK || !fuzz_one_of(bytes, count, 512)) return;
     enum { PIXELS = 7 };
     uint32_t depth = plan[1] & 1 ? 16 : 8;
@@ -60,7 +60,7 @@ static void use_profile(const uint8_t *bytes, size_t count, const uint8_t *plan)
     twc_cmyk_close(cmyk);
 }
 
-/// Reads and writes the fields that need no library.
+/// Reads and writes fields that our own code parses, without a library.
 static void read_fields(const uint8_t *bytes, size_t count, const uint8_t *plan) {
     static const char kinds[] = "tEXtzTXtiTXt";
     const uint8_t *kind = (const uint8_t *)kinds + plan[1] % 3 * 4;

@@ -1,5 +1,5 @@
-// Repairs what random changes break first, so that they get further than to a checksum: signatures, PNG's checksums and
-// lengths, RIFF's lengths. One input in sixteen is not repaired.
+// Repairs what random changes break first: signatures, PNG's checksums and lengths, RIFF's lengths. So changed inputs
+// get past the first checks of a reader. One input in sixteen is not repaired.
 #include "fuzz.h"
 #include <string.h>
 #include <zlib.h>
@@ -21,8 +21,8 @@ static void repair_signature(uint8_t *data, size_t size) {
     if (FUZZ_FORMAT == TWC_BMP) data[14] = 40, data[15] = 0;
 }
 
-/// The end of the chunk at `start`; 0 if no whole chunk follows it. The frame of a chunk has 12 bytes in PNG, 8 in
-/// RIFF.
+/// The end of the chunk that begins at `start`; 0 if the chunk is cut off. The frame of a chunk has 12 bytes in PNG, 8
+/// in RIFF.
 static size_t chunk_end(const uint8_t *data, size_t size, size_t start) {
     bool is_png = FUZZ_FORMAT == TWC_PNG;
     size_t frame = is_png ? 12 : 8;

@@ -1,4 +1,4 @@
-// Reads rows of written files alone.
+// Reads some rows of a written file without the others.
 #include "fuzz.h"
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static void check_regions(
     for (uint32_t turn = 0; turn < 4; turn++) {
         const twc_reader_options options = {.maximum_side = 1 << 16, .maximum_pixels = 1 << 20, .page = -1,
             .scratch = -1, .threads = turn};
-        // One row, some rows, all rows from one on, and all rows.
+        // One row, some rows, all rows from `first` on, and all rows.
         uint32_t first = turn == 3 ? 0 : (uint32_t)(chance * (turn + 1)) % whole->height, left = whole->height - first;
         uint32_t count = turn == 0 ? 1 : turn == 1 ? 1 + chance / 3u % left : left;
         twc_reader *reader;
@@ -37,7 +37,7 @@ static void check_regions(
     }
 }
 
-/// With an index of another file, only an end is guaranteed: rows, or a reason.
+/// Reads rows with an index that is wrong in one number. The only guarantee is that this ends, with rows or a reason.
 static void check_wrong_index(int file, const twc_info *whole, const twc_row_index *right, const uint8_t *plan) {
     const twc_reader_options options = {.maximum_side = 1 << 16, .maximum_pixels = 1 << 20, .page = -1, .scratch = -1,
         .threads = plan[2] & 3};

@@ -14,7 +14,7 @@ static bool has_place(twc_format format, twc_block_kind kind) {
     return false;
 }
 
-/// Samples that the format can hold: 8 bits, no alpha.
+/// Converts the samples to what a format can hold: leaves out alpha, and the lower 8 of 16 bits.
 static uint8_t *converted(const fuzz_image *image, uint32_t channels, uint32_t depth) {
     size_t pixels = (size_t)image->info.width * image->info.height, bytes = depth / 8, stored = image->info.depth / 8;
     uint8_t *result = __real_malloc(pixels * channels * bytes);
@@ -103,7 +103,8 @@ static void read_back(
     status = twc_reader_all(reader, found, twc_row_bytes(info), NULL, NULL);
     if (!status.code) status = twc_reader_finish(reader);
     FUZZ_REQUIRE(!status.code, "what was written cannot be read: %s", status.reason);
-    // Formats without gray store color, and WebP drops alpha that is opaque everywhere.
+    // The number of channels may change: formats without gray store color, and WebP drops alpha that is opaque
+    // everywhere.
     if (is_lossless(written) && info->channels == written->channels)
         FUZZ_REQUIRE(!memcmp(found, pixels, bytes), "what was written is read as something else");
     const twc_info whole = *info;
@@ -136,7 +137,7 @@ void fuzz_write(const fuzz_image *image, const twc_reader *reader, const uint8_t
     fuzz_fail_allocation(0);
     if (fault == FUZZ_WRITER_DISK) fuzz_limit_files(UINT64_MAX);
     fuzz_check_status(&status);
-    // A limit of file sizes is not a full disk.
+    // The limit of a file's size must not be reported as a full disk.
     FUZZ_REQUIRE(status.code != TWC_DISK_FULL, "%s", status.reason);
     for (size_t index = 0; writer && index < twc_writer_note_count(writer); index++)
         fuzz_check_text(twc_writer_note(writer, index), 480);

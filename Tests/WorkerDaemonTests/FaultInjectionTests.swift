@@ -37,7 +37,7 @@ import TileCore
         #expect(faults.announcements[2].contains("'blur:ksize=3,invert' and the index 17"))
     }
 
-    @Test func aTileTakesItsTime() throws {
+    @Test func aTileTakesTheConfiguredTime() throws {
         let faults = try faults(["TILEWORK_FAULT_TILE_MS": "30"])
         let clock = ContinuousClock()
         let start = clock.now
@@ -45,7 +45,7 @@ import TileCore
         #expect(clock.now - start >= .milliseconds(30))
     }
 
-    @Test func aTileTakesItsTimeManyTimes() throws {
+    @Test func aTileTakesAMultipleOfItsTime() throws {
         let faults = try faults(["TILEWORK_FAULT_SLOWDOWN": "3"])
         let clock = ContinuousClock()
         let start = clock.now

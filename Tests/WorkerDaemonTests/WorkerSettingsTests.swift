@@ -65,7 +65,7 @@ import TileCore
         #expect(set.metrics == MetricsServer.Place(host: "0.0.0.0", port: 9108))
         #expect(set.traceEndpoint?.absoluteString == "http://a:4318/v1/traces")
         #expect(try settings(["w", "--metrics-port", "0"]).metrics == MetricsServer.Place(port: 0))
-        // All local workers inherit the master's environment.
+        // All local workers inherit the master's environment, and only one could have the port.
         #expect(try settings(["w", "--end-with-input"], ["TILEWORK_METRICS_PORT": "9108"]).metrics == nil)
         #expect(throws: SettingsError.self) { try settings(["w", "--metrics-port", "65536"]) }
     }

@@ -2,8 +2,8 @@ import NIOCore
 
 /// Gives a message to the parser as a whole and in pieces. Both have to give the same parts, or the same error.
 ///
-/// An input is a message, and four bytes behind it that determine the sizes of the pieces. A well-formed part is
-/// written again with another boundary, and has to be read back unchanged.
+/// An input is a message, and four bytes behind it that determine the sizes of the pieces. The bodies of a well-formed
+/// message are written again with another boundary, and have to be read back unchanged.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = unsafe Array(UnsafeBufferPointer(start: start, count: count))
@@ -31,7 +31,7 @@ struct SizePlan {
         fixed = nil
     }
 
-    /// Mostly few bytes, so that delimiters are cut.
+    /// Mostly a few bytes, so that many pieces end within a delimiter.
     mutating func next() -> Int {
         if let fixed { return fixed }
         state = state &* 1_664_525 &+ 1_013_904_223
@@ -93,7 +93,7 @@ private func readContentType(_ bytes: [UInt8]) {
     }
 }
 
-/// Bodies can contain anything except the new delimiter.
+/// Writes the bodies with another boundary and reads them back, unless a body contains the new delimiter.
 private func writeAnew(_ parts: [Part], sizes: SizePlan) {
     let boundary = "another-1f4c"
     let mark = Array("\r\n--\(boundary)".utf8)
@@ -114,7 +114,7 @@ private func holds(_ mark: [UInt8], in bytes: [UInt8]) -> Bool {
     return (0...bytes.count - mark.count).contains { bytes[$0...].starts(with: mark) }
 }
 
-/// Ends the process, which the fuzzer detects.
+/// Ends the process if `holds` is false. The fuzzer detects that.
 private func expect(_ holds: Bool, _ words: @autoclosure () -> String) {
     guard !holds else { return }
     fatalError("BROKEN PROMISE: \(words())")

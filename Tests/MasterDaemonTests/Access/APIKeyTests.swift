@@ -17,7 +17,7 @@ import Testing
     /// Each character of the random part takes every value, so that none of its bits is fixed.
     @Test func allCharactersVary() {
         let keys = (0..<2000).map { _ in Array(APIKey().text.dropFirst(9)) }
-        // The 52nd character has only one bit, so it is not checked.
+        // The 52nd character has only one bit, so it takes two values.
         for place in 0..<51 { #expect(Set(keys.map { $0[place] }).count == 32, "character \(place)") }
         #expect(Set(keys.map { $0[51] }).count == 2)
     }

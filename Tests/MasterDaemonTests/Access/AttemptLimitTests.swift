@@ -36,8 +36,9 @@ import Testing
         #expect(fail(1, at: 15) == [.reason(after: 1)])
     }
 
-    /// The holder of an IPv6 network has 65,536 blocks that are counted separately.
-    @Test mutating func aNetworkHasAnEndAsWell() {
+    /// The holder of an IPv6 network has 65,536 blocks, and each block is counted separately. So the network is limited
+    /// as a whole, too.
+    @Test mutating func anIPv6NetworkIsLimitedAsAWhole() {
         var reasons = 0
         for block in 0..<1000 {
             if case .reason = limit.failed("\(block)", in: "network", now: 0) { reasons += 1 }
@@ -51,6 +52,6 @@ import Testing
         _ = fail(100, from: "first", at: 0)
         for number in 0..<(2 * AttemptLimit.capacity) { _ = limit.failed("\(number)", now: Double(number) / 1e6) }
         #expect(limit.count <= AttemptLimit.capacity)
-        #expect(fail(1, from: "first", at: 0.1) == [.reason(after: 0)], "it was forgotten first")
+        #expect(fail(1, from: "first", at: 0.1) == [.reason(after: 0)], "the oldest address is forgotten first")
     }
 }

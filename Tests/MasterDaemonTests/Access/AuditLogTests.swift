@@ -38,7 +38,7 @@ import Testing
         #expect(told == ["nobody 100", "ann 800"])
     }
 
-    /// The reader may have stopped. The master ends nevertheless.
+    /// The audit log can be a pipe whose reader has stopped reading. The master ends nevertheless.
     @Test(.timeLimit(.minutes(10))) func aStoppedReaderDoesNotBlockTheEnd() async throws {
         let pipe = folder.path("pipe")
         #expect(unsafe mkfifo(pipe, 0o600) == 0)

@@ -50,7 +50,7 @@ import Testing
         #expect(await outcome(caller(.post), .admin) == "admin")
     }
 
-    /// An image, frame or object on a page of another site is refused. A link there is allowed.
+    /// A page of another site cannot show the master's pages as an image, frame or object. A link to them is allowed.
     @Test(arguments: [
         ("cross-site", "no-cors", "image", "foreign-origin"), ("same-site", "no-cors", "image", "foreign-origin"),
         ("cross-site", "navigate", "iframe", "foreign-origin"), ("cross-site", "navigate", "object", "foreign-origin"),
@@ -170,7 +170,7 @@ import Testing
 
     @Test func guessingIsDelayed() async throws {
         let key = try key(.viewer)
-        // The clock stands still, however long the machine takes.
+        // The gate's clock stands still, so the outcome does not depend on the speed of the machine.
         let gate = try Gate.ofTest(folder.url.path, now: { 0 })
         func outcome(_ caller: Caller) async -> String { await self.outcome(caller, by: gate) }
         for _ in 0..<10 { #expect(await outcome(caller(bearer: APIKey().text)) == "unauthenticated") }
@@ -182,7 +182,7 @@ import Testing
             return await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         }
         #expect(outcomes == ["unauthenticated": 5, "too-many-requests": 3, "viewer": 1])
-        // The fifth answer was delayed.
+        // The last of the five answers was delayed by 5 s.
         #expect(ContinuousClock.now - start >= .seconds(5))
     }
 
@@ -202,7 +202,7 @@ import Testing
         }
     }
 
-    /// A file without keys does not open a master to the network.
+    /// A master that listens on the network stays closed even if all keys are removed from its file.
     @Test func withoutItsKeysAMasterOfTheNetworkStaysClosed() async throws {
         let gate = try Gate.ofTest(folder.url.path, mayBeOpen: false)
         let key = try key(.admin)
@@ -210,6 +210,6 @@ import Testing
         try gate.keys.update { $0 = KeyRing() }
         #expect(await outcome(caller(), by: gate) == "unauthenticated")
         #expect(await outcome(caller(bearer: key), .admin, by: gate) == "unauthenticated")
-        #expect(await outcome(caller()) == "admin", "one of this machine alone is open")
+        #expect(await outcome(caller()) == "admin", "a master that listens on this machine only is open")
     }
 }

@@ -23,7 +23,7 @@ import Testing
     ])
     func otherNamesAreRefused(host: String) { #expect(!rule.allows(host, ownAddress: "10.1.2.3")) }
 
-    /// A certificate is replaced while the master runs.
+    /// A certificate can be replaced while the master runs.
     @Test func namesOfTheCurrentCertificateAreAccepted() {
         let names = Mutex(["a.example"])
         let rule = HostRule(listening: "0.0.0.0", others: [], certificateNames: { names.withLock { $0 } }, machine: [])

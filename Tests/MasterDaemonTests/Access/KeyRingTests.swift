@@ -51,7 +51,7 @@ import Testing
         #expect(ring["lab"]?.secrets.count == 1)
     }
 
-    /// Its jobs refer to its name, which no other key can get.
+    /// An expired key can be rotated, because its jobs refer to its name and no other key can get that name.
     @Test mutating func anExpiredKeyIsValidAgainAfterARotation() throws {
         let old = try ring.create("lab", role: .viewer, expiresAt: start + 100, now: start)
         #expect { try ring.rotate("lab", overlap: 60, now: start + 200) } throws: { "\($0)".contains("--expires") }
@@ -59,7 +59,7 @@ import Testing
             try ring.rotate("lab", overlap: 60, expiresAt: start + 200, now: start + 200)
         }
         let new = try ring.rotate("lab", overlap: 60, expiresAt: start + 500, now: start + 200)
-        #expect(!accepts(ring, old, after: 200), "the old secret stays ended")
+        #expect(!accepts(ring, old, after: 200), "the old secret stays expired")
         #expect(accepts(ring, new, after: 499) && !accepts(ring, new, after: 500))
     }
 

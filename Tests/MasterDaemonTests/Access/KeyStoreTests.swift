@@ -30,7 +30,7 @@ import Testing
         #expect(try use(APIKey().hash, now) == nil)
     }
 
-    /// A running master knows changes of the command line with its next request.
+    /// A running master sees changes made on the command line at its next request.
     @Test func changesOfAnotherProcessAreSeenAtOnce() throws {
         let other = KeyStore(folder: folder.url.path)
         for number in 0..<50 {
@@ -90,7 +90,7 @@ import Testing
         #expect(try Data(contentsOf: URL(filePath: file)) == before)
     }
 
-    /// The reason is logged once, and the recovery, too.
+    /// The reason is logged once, and so is the recovery.
     @Test func anUnreadableFileIsLoggedOnce() throws {
         let log = LogLines()
         let store = KeyStore(folder: folder.url.path, logger: log.logger)
@@ -129,7 +129,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: file))
     }
 
-    /// The file of a process that was killed while it wrote.
+    /// A process that is killed while it writes leaves such a file.
     @Test func aHalfWrittenFileIsReplaced() throws {
         try Data("{".utf8).write(to: URL(filePath: "\(file).part"))
         let key = try create("lab")

@@ -22,7 +22,7 @@ final class LogLines: Sendable {
         }
 
         func log(event: LogEvent) {
-            // As the daemons' own log handlers do.
+            // Merges metadata as the daemons' own log handlers do.
             let all = ServiceContext.metadataProvider.get().merging(event.metadata ?? [:]) { $1 }
             let facts = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
             log.written.withLock { $0.append("\(event.level): \(event.message)\(facts)") }

@@ -19,7 +19,7 @@ import Testing
         #expect(lines.take(of: nil, at: 1e9 + 2) == 0)
     }
 
-    /// A user who lacks the role cannot fill the log, and takes no lines from others.
+    /// A user who lacks the role cannot fill the log. Refusals of other users are still logged.
     @Test func eachPrincipalIsCountedForItself() {
         var lines = RefusalLines()
         for _ in 0..<200 { #expect(lines.take(of: "ann", at: 5) == 0) }
@@ -29,7 +29,7 @@ import Testing
         let (rest, nothing) = (lines.rest(), lines.rest())
         #expect(rest.count == 1 && rest[0].principal == "ann" && rest[0].omitted == 30)
         #expect(nothing.isEmpty)
-        #expect(lines.take(of: "ann", at: 7) == 0, "it was told of")
+        #expect(lines.take(of: "ann", at: 7) == 0, "ann's omitted lines were reported")
     }
 
     @Test func noMoreAreRememberedThanItHolds() {

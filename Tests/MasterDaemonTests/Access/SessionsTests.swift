@@ -13,7 +13,7 @@ import Testing
         #expect(sessions.basis(of: token, now: start + Sessions.idle - 1) == basis)
         #expect(sessions.basis(of: token, now: start + 2 * Sessions.idle - 2) == basis)
         #expect(sessions.basis(of: token, now: start + 3 * Sessions.idle) == nil)
-        #expect(sessions.basis(of: token, now: start) == nil, "ended is ended")
+        #expect(sessions.basis(of: token, now: start) == nil, "an ended session stays ended")
     }
 
     @Test func itEndsInAnyCase() {
@@ -26,7 +26,7 @@ import Testing
         #expect(sessions.basis(of: token, now: start + Sessions.longest) == nil)
     }
 
-    @Test func itEndsWithTheWordOfTheIssuer() {
+    @Test func itEndsWithTheIssuersToken() {
         let principal = Principal(kind: .token, name: "oidc:ann", role: .viewer)
         let token = sessions.start(.token(principal, until: start + 60), of: principal.name, now: start)
         #expect(sessions.basis(of: token, now: start + 59) != nil)
@@ -61,7 +61,7 @@ import Testing
         #expect(sessions.end(of: "ann") { $0 == id } == 1)
         #expect(sessions.basis(of: first, now: start + 4) == nil)
         #expect(sessions.list(of: "ann", now: start + 4).count == 1)
-        #expect(sessions.list(of: "ann", now: start + Sessions.longest + 1).isEmpty, "they have ended by time")
+        #expect(sessions.list(of: "ann", now: start + Sessions.longest + 1).isEmpty, "all have expired")
         #expect(sessions.list(of: "nobody", now: start).isEmpty)
     }
 

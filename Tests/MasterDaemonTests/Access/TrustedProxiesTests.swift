@@ -52,7 +52,7 @@ import TileCore
         #expect { try TrustedProxies([text]) } throws: { "\($0)".contains("--trusted-proxy is '\(text)'") }
     }
 
-    /// All clients' connections come from it.
+    /// The connections of all clients of a proxy come from the proxy's address.
     @Test func aProxysConnectionsAreNotCountedByAddress() throws {
         var count = ConnectionCount(maximum: 10, maximumPerAddress: 1, proxies: try TrustedProxies(["10.0.0.7"]))
         for _ in 0..<5 { #expect(count.enter("10.0.0.7") == nil) }

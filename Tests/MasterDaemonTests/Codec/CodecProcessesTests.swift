@@ -13,7 +13,7 @@ import TileCore
 
     init() throws { folder = try TestFolder() }
 
-    /// Lends codecs on a thread that lasts as long as they do.
+    /// Runs `body` with codec processes, on a thread that lasts as long as they do.
     private func with<R: Sendable>(
         count: Int = 1, fault: String? = nil, stages: StageMeter = StageMeter(),
         _ body: @escaping @Sendable (CodecProcesses) throws -> R
@@ -79,7 +79,7 @@ import TileCore
                 // A megapixel takes at least this long on any machine.
                 #expect(stages[stage].cpu ?? .zero > .milliseconds(1), "\(stage)")
             }
-            // Cancelled at once, so it does not count.
+            // A decoding that is cancelled at once does not count.
             _ = try? codecs.decode(
                 folder.path("result"), JobOptions(), into: image, overviews: nil, until: { true }
             ) { _ in }
@@ -126,7 +126,7 @@ import TileCore
         }
     }
 
-    /// The error names the limit. It is not a full disk, because waiting for space would not help.
+    /// The error names the limit. It is not reported as a full disk, because waiting for space would not help.
     @Test func fileAboveTheLimitIsNotAFullDisk() async throws {
         let (source, folder, size) = (folder.path("source"), folder, PixelSize(width: 2000, height: 2000))
         var encoding = OutputEncoding(fileFormat: .jpeg)
@@ -188,7 +188,7 @@ import TileCore
         let scratch = folder.url.path
         try await with { codecs throws in
             let before = try Self.processes()
-            // Cancelled while the process works on it.
+            // Cancels the request while the process works on it.
             let calls = Mutex(0)
             #expect(throws: CancellationError.self) {
                 try codecs.decoded(image, in: scratch) {
@@ -203,7 +203,7 @@ import TileCore
     }
 
     #if DEBUG
-        /// Parts of images are read without progress, so the reason names the part.
+        /// The reason names the rows that were requested, because reading a part of an image reports no progress.
         @Test(arguments: ["crash", "defy"]) func partThatBreaksTheDecoderFailsAlone(fault: String) async throws {
             let source = folder.path("source")
             let size = PixelSize(width: 300, height: 10)
@@ -269,7 +269,7 @@ import TileCore
             #expect(try Data(contentsOf: URL(filePath: path)).count == Self.photo.area)
         }
 
-        /// Without seccomp, which would refuse the same calls before Landlock.
+        /// Runs without seccomp, which would refuse the same calls before Landlock.
         @Test(
             .enabled(if: SandboxTrial.hasLandlock, "the kernel has no Landlock, only seccomp"),
             arguments: [SandboxTrial.open, .create, .exec])

@@ -4,7 +4,7 @@ import TileCodecs
 import TileCore
 
 @Suite struct HelperProcessTests {
-    /// Another process may have the id by then.
+    /// Another process may have got the same id by then.
     @Test func endedProcessIsNotKilledAgain() throws {
         let process = try HelperProcess.start("/bin/sh", arguments: ["sh", "-c", "exit 7"], environment: [])
         while !process.hasEnded { usleep(1000) }
@@ -29,8 +29,8 @@ import TileCore
             "/bin/sh", arguments: ["sh", "-c", "exec 2>&-; printf closed >&3; exec sleep 60"], environment: [])
         defer { process.end { _ in } }
         while case .nothing = process.receive(within: 60_000, log: { _ in }) {}
-        // It is closed now. The next wait may report that. The one after it reports nothing, and waits for its whole
-        // time.
+        // Standard error is closed now. The first wait may report that. The second wait reports nothing, and lasts its
+        // whole time.
         _ = process.receive(within: 0) { _ in }
         let time = ContinuousClock().measure { _ = process.receive(within: 200) { _ in } }
         #expect(time >= .milliseconds(150))

@@ -21,7 +21,7 @@ import TileCore
 
     init() throws { folder = try TestFolder() }
 
-    /// Lends codecs on a thread that lasts as long as they do.
+    /// Runs `body` with codec processes, on a thread that lasts as long as they do.
     private func with<R: Sendable>(_ body: @escaping @Sendable (CodecProcesses) throws -> R) async throws -> R {
         let scratch = folder.url.path
         let disk = DiskPool(threads: 1)
@@ -84,7 +84,7 @@ import TileCore
                         overviews: file("\(name).result"))
                 }
                 #expect(try folder.bytes(of: "own.result.tif") == folder.bytes(of: "other.result.tif"), "\(target)")
-                // They are made from the pixels before lossy compression. An index of rows may follow them.
+                // Overviews are made from the pixels before lossy compression. An index of rows may follow them.
                 #expect(
                     try folder.bytes(of: "own.result.tif").starts(with: folder.bytes(of: "own.tif")), "\(target)")
             }
@@ -92,7 +92,7 @@ import TileCore
         #expect(reports.all.isEmpty && !folder.contents.contains { $0.contains(".part") })
     }
 
-    /// This takes as many descriptors as a message can have: the scratch file, the overviews and all others.
+    /// The request has as many descriptors as a message can carry: the scratch file, the overviews and all others.
     @Test func progressiveJPEGOverABackgroundHasOverviews() async throws {
         let source = try source(.png, .bgra(.eight))
         let encoder = try encoder(.jpeg, ["progressive": "true", "background": "ff8000", "subsampling": "444"])
@@ -100,7 +100,7 @@ import TileCore
             let image = try decode(source, by: codecs, nil)
             let result = folder.path("result")
             _ = try codecs.encode(image, of: source, by: encoder, into: result, overviews: file("result"))
-            // They are made from the written pixels, with alpha over the background.
+            // Overviews are made from the written pixels, with alpha over the background.
             let whole = try codecs.decoded(result, in: folder.url.path)
             let part = try #require(
                 Overviews(of: Self.size).part(showing: TileRegion(whole: Self.size), side: Self.size.width / 2))
@@ -179,7 +179,7 @@ import TileCore
         #expect(reports.all.isEmpty)
     }
 
-    /// The index may follow the overviews, or come from the writer in this process.
+    /// The index of rows of a PNG or JPEG file follows its overviews. The other formats need none.
     @Test(arguments: [ImageFileFormat.png, .jpeg, .tiff, .bmp]) func rowsAreReadAlone(
         format: ImageFileFormat
     ) async throws {
@@ -206,7 +206,7 @@ import TileCore
                     }
                 }
             }
-            // Files of other programs have no index.
+            // The source has no index, like files of other programs.
             let canvas = try Canvas.unnamed(
                 in: folder.url.path, size: PixelSize(width: Self.size.width, height: 1), format: .bgr(.eight))
             let error = #expect(throws: ImageFileError.self) {

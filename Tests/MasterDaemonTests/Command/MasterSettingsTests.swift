@@ -91,7 +91,7 @@ import TileCore
         #expect(message { try settings(arguments) }?.contains(words) == true)
     }
 
-    /// It may be a password without its property name.
+    /// The text may be a password without its property name.
     @Test func aSettingWithoutAKeyIsNotRepeated() {
         #expect(message { try settings(["--kafka-config", "geheim"]) }?.contains("geheim") == false)
     }

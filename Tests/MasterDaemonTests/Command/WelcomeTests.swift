@@ -32,7 +32,7 @@ import Testing
         #expect(text("127.0.0.1", workers: workers).contains(line + "\n"))
     }
 
-    /// Workers look at port 5000 by default.
+    /// Workers look for their master at port 5000 by default.
     @Test func aWorkerIsToldOfAnotherPort() {
         #expect(text("127.0.0.1", 8080).contains("worker-main worker-3 --master http://127.0.0.1:8080\n"))
     }

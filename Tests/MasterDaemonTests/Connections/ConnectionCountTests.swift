@@ -17,7 +17,7 @@ import Testing
         #expect(count.total == 3)
     }
 
-    /// One customer's IPv6 network has 65,536 blocks.
+    /// One customer's IPv6 network has 65,536 blocks that are counted as addresses. So the network has a limit, too.
     @Test func aNetworkOfIPv6HasTwiceAsMany() {
         var count = ConnectionCount(maximum: 50, maximumPerAddress: 2)
         for block in 1...4 {
@@ -38,7 +38,7 @@ import Testing
         #expect(enter("192.0.2.9") == nil)
     }
 
-    /// All clients' connections come from a proxy on this machine.
+    /// If a proxy runs on this machine, the connections of all clients come from it.
     @Test(arguments: ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1", nil])
     func loopbackHasNoLimitOfItsOwn(address: String?) {
         for _ in 1...5 { #expect(enter(address) == nil) }

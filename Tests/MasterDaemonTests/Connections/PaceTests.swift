@@ -31,7 +31,7 @@ import Testing
         #expect(isTooSlow(30) == expected)
     }
 
-    /// The master reads slowly, because of its disk or another request.
+    /// The master may stop reading, because of its disk or another request.
     @Test func timeInWhichTheMasterDoesNotReadDoesNotCount() {
         pace.wait(now: 0)
         pace.rest(now: 10)

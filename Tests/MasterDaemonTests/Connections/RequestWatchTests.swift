@@ -20,7 +20,7 @@ import Testing
         watch.answerEnded(now: now)
     }
 
-    /// Limits of bodies do not count extensions of chunks.
+    /// The size of a body does not include extensions of chunks, so framing has a limit of its own.
     @Test func framingWithoutEnd() {
         watch.received(100, now: 0)
         watch.head(now: 0)
@@ -34,7 +34,7 @@ import Testing
         #expect(watch.hasTooMuchFraming)
     }
 
-    /// The same after a request that was answered before its body came.
+    /// After a request that was answered before its body came, framing counts like the body.
     @Test func framingOfALateBody() {
         watch.received(100, now: 0)
         watch.head(now: 0)
@@ -51,7 +51,7 @@ import Testing
         #expect(check(10) == .close)
     }
 
-    /// The first byte gives no further time.
+    /// The time begins with the connection, not with the first byte.
     @Test func firstHeaderAfterASilence() {
         watch.received(1, now: 9)
         #expect(check(9.5) == .fine)
@@ -96,7 +96,7 @@ import Testing
         #expect(check(3660) == .close)
     }
 
-    /// Bytes that come while an earlier request is answered wait in the socket.
+    /// Bytes that come while an earlier request is answered wait in the socket. Their time begins after that answer.
     @Test func aHeaderBehindALongAnswerHasItsTimeAfterIt() {
         watch.received(1, now: 0)
         watch.head(now: 0)
@@ -135,7 +135,7 @@ import Testing
         watch.bodyPart(10 << 20)
         watch.answerBegan()
         watch.answerEnded(now: 1)
-        #expect(!watch.isTooLate, "what came before does not count")
+        #expect(!watch.isTooLate, "what came before the answer does not count")
         watch.received(1 << 20, now: 1)
         #expect(!watch.isTooLate)
         watch.received(1, now: 1)
@@ -170,11 +170,11 @@ import Testing
         watch.answerBegan()
         #expect(!watch.canTell)
         watch.answerEnded(now: 0)
-        #expect(!watch.canTell, "its answer was given")
+        #expect(!watch.canTell, "the request has its answer")
         watch.requestEnded(now: 0)
         #expect(watch.canTell)
         watch.head(now: 0)
         watch.requestEnded(now: 0)
-        #expect(!watch.canTell, "an answer is owed that comes first")
+        #expect(!watch.canTell, "the answer to the request comes first")
     }
 }

@@ -12,7 +12,7 @@ import Testing
         for _ in 1...5 { #expect(look(1) == .nothing) }
     }
 
-    /// The certificate is written before its key. At the second check both are there.
+    /// The certificate is written before its key. The pair is read once two checks in a row have found the same files.
     @Test func aPairIsReadWhenItIsStable() {
         #expect(look(2) == .nothing)
         #expect(look(3) == .nothing)
@@ -20,7 +20,7 @@ import Testing
         #expect(look(3) == .nothing)
     }
 
-    /// The administrator restores the old files.
+    /// The administrator may restore the old files before the new ones are read.
     @Test func theOldFilesAreNotReadAgain() {
         #expect(look(2) == .nothing)
         #expect(look(1) == .nothing)

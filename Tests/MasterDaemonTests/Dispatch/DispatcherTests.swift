@@ -78,7 +78,7 @@ import TileCore
         #expect(log.completed.count == 1)
     }
 
-    @Test func aTileThatNoCanvasIsOpenForIsResent() async throws {
+    @Test func aTileWhoseCanvasCannotBeOpenedIsResent() async throws {
         let order = try order(.make(), tiles: 1)
         let pass = Task { try await dispatcher.run(order, missing: [0]) }
         let first = await transport.nextSent()
@@ -95,7 +95,7 @@ import TileCore
         #expect(await dispatcher.statistics.failures == 0)
     }
 
-    /// With the worker and the reason, for the job's history.
+    /// The job's history gets the worker and the reason.
     @Test func attemptsThatBringNothingAreNoted() async throws {
         let order = try order(.make(), tiles: 2)
         let pass = Task { try await dispatcher.run(order, missing: [0, 1]) }
@@ -137,10 +137,10 @@ import TileCore
         for stage in [StageMeter.Stage.kernel, .paste] {
             #expect(stages[stage].count == 2 && stages[stage].bytes == 2 * tile, "\(stage)")
         }
-        // As the workers report it.
+        // The time that the workers report.
         #expect(abs(stages[.kernel].wall / .milliseconds(1) - 200) < 0.01)
         #expect(stages[.paste].wall > .zero)
-        // Tiles to the workers, and results back.
+        // Bytes of tiles to the workers, and of results back.
         #expect(stages[.transport].count == 2 && stages[.transport].bytes == 4 * tile)
     }
 
@@ -161,8 +161,8 @@ import TileCore
         #expect(transport.acknowledged == 4 && log.completed.count == 2)
     }
 
-    /// Tiles that wait for memory at that moment are then not sent.
-    @Test func aPassThatIsCancelledTellsItsTiles() async throws {
+    /// The transport reads the mark, so that it does not send tiles that still wait for memory.
+    @Test func aCancelledPassIsMarkedAsEnded() async throws {
         let order = try order(.make())
         let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
         _ = await transport.nextSent()
@@ -253,14 +253,14 @@ import TileCore
         #expect(order.target.isComplete)
     }
 
-    /// The tiles of earlier runs are complete at once.
+    /// Tiles that earlier runs completed need no further result.
     @Test func aPassThatLacksNothingIsComplete() async throws {
         let order = try column()
         try await dispatcher.run(order, missing: [])
         #expect(order.target.isComplete)
     }
 
-    /// The same image with a halo of 2 px, from a ring of 20 rows into a ring of 10.
+    /// A pass over the image of `column` with a halo of 2 px, from a ring of 20 rows into a ring of 10.
     private func columnOfRings() throws -> PassOrder {
         let column = try column()
         let geometry = PassGeometry(
@@ -294,7 +294,7 @@ import TileCore
         #expect(order.target.isComplete)
     }
 
-    /// All rows except those that the halo of the next row of tiles needs. In the end, all rows.
+    /// Rows that the halo of the next row of tiles needs are kept. After the last tile all rows are released.
     @Test func rowsOfTheSourceAreReleasedAsTilesAreDone() async throws {
         let order = try columnOfRings()
         let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }

@@ -61,7 +61,7 @@ import Testing
         #expect(spread(9, partitions: 3, owners: [0: owner("a"), 1: owner("b")]) == [3, 3, 3])
     }
 
-    @Test func ownersOfPartitionsThatAreNotThereAreNoMatter() {
+    @Test func ownersOfMissingPartitionsAreIgnored() {
         #expect(spread(4, partitions: 2, owners: [0: owner("a"), 7: owner("a"), -1: owner("b")]) == [2, 2])
     }
 

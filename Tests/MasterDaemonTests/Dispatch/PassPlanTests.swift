@@ -99,7 +99,7 @@ import TileCore
         }
     }
 
-    /// The widest halo of all transforms, in the largest tiles of the largest pixels.
+    /// Tries each transform with its widest halo, in the largest tiles of every pixel format.
     @Test func everySingleStepFitsARecord() throws {
         for descriptor in TransformCatalogue.descriptors {
             let widest = descriptor.parameters.filter { $0.kind == .odd }.map {

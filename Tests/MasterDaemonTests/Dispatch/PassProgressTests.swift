@@ -52,7 +52,7 @@ import TileCore
         _ = send(&progress)
         progress.writableRows = 20
         #expect(progress.next == 2)
-        // Both are needed.
+        // Complete rows of the source are needed, too.
         progress.rows = 22
         #expect(progress.next == nil)
     }
@@ -65,7 +65,7 @@ import TileCore
         #expect(progress.next == 1)
     }
 
-    /// The transport may hold a tile back for a long time, which no worker can help.
+    /// The transport may hold a tile back for a long time. No worker could have answered it.
     @Test mutating func aTileThatTheTransportHoldsBackIsNotLate() {
         var progress = progress()
         let attempt = progress.sendNext(partition: 0, bytes: 100, now: clock.now)
@@ -108,7 +108,7 @@ import TileCore
         #expect(progress.outstanding.isEmpty)
     }
 
-    /// The decision comes before the transport has the attempt.
+    /// The time of an attempt's decision is kept. The transport gets the attempt only later.
     @Test func aDecisionIsKnownUntilItsAnswer() {
         var progress = progress()
         let start = clock.now
@@ -120,7 +120,7 @@ import TileCore
         #expect(progress.decision(on: 0, attempt: 1) == nil)
     }
 
-    /// As after a restart: an answer to a tile of an earlier run.
+    /// After a restart, an attempt of the run before may still be answered.
     @Test func aTileThatWaitsCanBeAccepted() {
         var progress = progress()
         #expect(progress.accept(1, attempt: 2, now: clock.now)?.unanswered == [])
@@ -296,7 +296,7 @@ import TileCore
         #expect(progress.failedAttempts(0) == 0)
         #expect(progress.lostWith(2) == ["worker-1"])
         #expect(progress.state(1) == .inFlight)
-        // It may still be answered, and takes its capacity.
+        // Lost attempts may still be answered, and keep their capacity until then.
         #expect(progress.outstanding.count == 3)
     }
 
@@ -312,7 +312,7 @@ import TileCore
     }
 
     /// A worker may be lost for another reason than the tile.
-    @Test mutating func aTileThatWasOnlyThereIsNotDeadly() {
+    @Test mutating func aTileThatDidNotRunAloneIsNotDeadly() {
         var progress = progress([0])
         for _ in 1...20 {
             _ = send(&progress)

@@ -50,7 +50,7 @@ import Testing
         #expect(trips.slowness == .seconds(6))
     }
 
-    /// Compared with a plain sort of the latest 128 samples, many of which are equal.
+    /// Compares with a plain sort of the latest 128 samples, many of which are equal.
     @Test func quantilesAreThoseOfTheLatestSamples() {
         var generator = SeededGenerator(seed: 5)
         var (trips, samples) = (RoundTrips(), [Duration]())

@@ -101,7 +101,7 @@ import TileCore
         #expect(tick().resend == [tile(0)])
     }
 
-    /// A worker without heartbeats may be slow or gone.
+    /// A worker without heartbeats may be slow or lost.
     @Test mutating func nothingIsGivenUpIfAWorkerMightAnswer() {
         begin(1)
         for attempt in 1...20 {
@@ -170,14 +170,14 @@ import TileCore
         clock.advance(.milliseconds(100))
         #expect(scheduler.fill(now: clock.now).isEmpty)
         clock.advance(.milliseconds(1))
-        let copies = scheduler.fill(now: clock.now)
-        #expect(copies.map(\.tile) == [slow.tile])
-        #expect(copies.allSatisfy { $0.isSpeculative && $0.attempt == 2 && $0.partition != slow.partition })
+        let speculative = scheduler.fill(now: clock.now)
+        #expect(speculative.map(\.tile) == [slow.tile])
+        #expect(speculative.allSatisfy { $0.isSpeculative && $0.attempt == 2 && $0.partition != slow.partition })
         #expect(scheduler.inFlight == 1)
-        let isComplete = scheduler.complete(copies[0], now: clock.now)
+        let isComplete = scheduler.complete(speculative[0], now: clock.now)
         #expect(isComplete)
         scheduler.end(job)
-        // The slow worker still works on it.
+        // The slow worker still works on the tile.
         #expect(scheduler.window.outstandingBytes == 100)
         #expect(scheduler.receive(.pixels(slow.tile), now: clock.now) == .drop(.unknownJob))
         #expect(scheduler.window.outstandingBytes == 0)

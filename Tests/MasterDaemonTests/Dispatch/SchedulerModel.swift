@@ -170,7 +170,7 @@ struct SchedulerModel {
         if isComplete { end(id) }
     }
 
-    /// Advances the clock so far that every attempt is late and lost.
+    /// Advances the clock so far that every attempt is late, and that the capacity of every abandoned attempt is freed.
     mutating func passAges() {
         clock.advance(.seconds(100_000))
         let lateness = scheduler.tick(now: clock.now, answering: .yes)

@@ -61,7 +61,7 @@ import TileCore
     private func drain(_ model: inout SchedulerModel) {
         for job in model.jobs.keys { model.add(rows: 1000, writable: 1000, to: job) }
         for _ in 0..<1000 where !model.isDone {
-            // Earlier attempts may be lost.
+            // Makes all earlier attempts late, because some are never answered.
             model.passAges()
             while model.dispatch() {
                 model.check()

@@ -42,7 +42,7 @@ import TileCore
         #expect(scheduler.receive(.pixels(tile(1)), now: clock.now) == .drop(.duplicate))
     }
 
-    /// As after a restart of the master.
+    /// After a restart of the master, results of attempts before it may still come.
     @Test func aResultOfAnEarlierRunSavesASending() {
         var (scheduler, _) = running()
         #expect(scheduler.receive(.pixels(tile(5), attempt: 3), now: clock.now) != .drop(.duplicate))

@@ -11,7 +11,7 @@ import TileCore
     private static let older: Set<String> = ["invert"]
     private static let newer: Set<String> = ["invert", "swirl"]
 
-    /// Two partitions for each worker, one after the other.
+    /// Each worker in turn has the next two partitions. The last two partitions have no owner.
     private func scheduler(_ workers: [(id: String, steps: Set<String>)], lossless: Bool = false) -> Scheduler {
         var scheduler = Scheduler(partitions: 2 * workers.count + 2, limits: .init(isLossless: lossless))
         set(workers, in: &scheduler)
@@ -52,7 +52,7 @@ import TileCore
         var scheduler = scheduler([("old", Self.older)])
         begin(new, ["swirl", "invert"], in: &scheduler)
         #expect(scheduler.fill(now: clock.now).isEmpty)
-        // None of its tiles is late, however long they wait.
+        // None of the pass's tiles is late, however long they wait.
         clock.advance(.seconds(1000))
         #expect(scheduler.tick(now: clock.now, answering: .yes) == Scheduler.Lateness())
         set([("old", Self.older), ("new", Self.newer)], in: &scheduler)
@@ -75,7 +75,7 @@ import TileCore
         var scheduler = scheduler([("worker-1", Self.older), ("new", Self.newer)])
         begin(new, ["swirl"], in: &scheduler)
         let sent = try #require(scheduler.fill(now: clock.now).first)
-        // The partition was reassigned to the older worker meanwhile, and comes back each time.
+        // Each time the older worker fails the tile, as if its partition had been reassigned to that worker.
         var attempt = sent.attempt
         for _ in 0..<10 {
             #expect(scheduler.receive(.failure(sent.tile, attempt: attempt), now: clock.now) == .resend)
@@ -94,12 +94,12 @@ import TileCore
             sent = try #require(scheduler.fill(now: clock.now).first { $0.tile == sent.tile })
         }
         guard case .fail = scheduler.receive(.failure(sent.tile, attempt: sent.attempt), now: clock.now) else {
-            Issue.record("the fourth failure is the job's")
+            Issue.record("the fourth failure did not fail the job")
             return
         }
     }
 
-    /// The same for speculative attempts.
+    /// The only other worker does not know the steps, so there is no speculative attempt.
     @Test mutating func aSpeculativeAttemptGoesToAWorkerThatKnowsTheSteps() throws {
         var scheduler = scheduler([("old", Self.older), ("new", Self.newer)])
         scheduler.begin(new, geometry: .row(of: 2), steps: ["swirl"], missing: [0, 1])

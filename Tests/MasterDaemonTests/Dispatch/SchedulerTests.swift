@@ -119,7 +119,7 @@ import TileCore
         #expect(sent.contains { $0.tile.job == jobs[1] })
     }
 
-    @Test func aJobWithNothingToSendLosesNoTimeOfOthers() {
+    @Test func aJobWithNothingToSendIsSkipped() {
         var scheduler = scheduler(slots: 2)
         scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
         scheduler.begin(PassID(job: jobs[1], number: 0), geometry: .row(of: 1), missing: [0])
@@ -153,7 +153,7 @@ import TileCore
         #expect(sent.count == 4 && scheduler.window.outstandingBytes == 400)
         scheduler.end(jobs[0])
         #expect(scheduler.window.outstandingBytes == 0 && scheduler.abandonedCount == 0)
-        // One that was under way may still be answered.
+        // An attempt that was under way may still be answered.
         #expect(scheduler.receive(.pixels(sent[0].tile), now: clock.now) == .drop(.unknownJob))
         #expect(scheduler.window.outstandingBytes == 0)
     }

@@ -51,7 +51,7 @@ import Tracing
         await collector.collect(ScriptedDelivery(result: result, byte: 1, transport: transport))
     }
 
-    @Test func eachAttemptHasOne() async throws {
+    @Test func eachAttemptHasASpan() async throws {
         let order = try order("r-1", tiles: 1)
         let pass = Task { try await dispatcher.run(order, missing: [0]) }
         let first = await transport.nextSent()
@@ -68,7 +68,7 @@ import Tracing
         #expect(log.lines.contains { $0.contains("tile failed on a worker") && $0.contains("request=r-1") })
     }
 
-    @Test func aPassThatEndsLeavesNone() async throws {
+    @Test func aPassThatEndsEndsItsSpans() async throws {
         let order = try order("r-1", tiles: 3)
         let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
         for _ in 0..<3 { _ = await transport.nextSent() }
@@ -77,7 +77,7 @@ import Tracing
         #expect(outcomes() == ["abandoned", "abandoned", "abandoned"])
     }
 
-    @Test func aSendingThatFailsEndsIt() async throws {
+    @Test func aSendingThatFailsEndsItsSpan() async throws {
         let order = try order("r-1", tiles: 1)
         transport.fail(TransportError(reason: "too large", isFinal: true))
         await #expect(throws: JobFailure.self) { try await dispatcher.run(order, missing: [0]) }
@@ -111,8 +111,8 @@ import Tracing
         }
     }
 
-    /// The order has no trace, as without an endpoint, so no span is made.
-    @Test func withoutATraceThereIsNone() async throws {
+    /// Without an endpoint for traces an order has no trace, and its tiles have no spans.
+    @Test func withoutATraceThereAreNoSpans() async throws {
         var order = try order("r-1", tiles: 1)
         order = PassOrder(
             run: order.run, pass: 0, pipeline: order.pipeline, geometry: order.geometry, source: order.source,

@@ -28,7 +28,7 @@ final class FakeFleet: Fleet, TransportHealth {
         forgotten.withLock { $0.append(id) }
         return true
     }
-    /// Removed workers, in this order.
+    /// The removed workers, in the order of their removal.
     let forgotten = Mutex<[String]>([])
 
     var problem: String? { state.withLock { $0.problem } }

@@ -15,7 +15,7 @@ func withGatedMaster(
         gate: { try Gate.ofTest($0, issuer: issuer, isPrivate: isPrivate, isSecure: isSecure, now: now) }, body)
 }
 
-/// The same with a given gate, which is made for the data directory.
+/// Runs a test with such a client, and with the gate that `gate` makes for the data directory.
 func withMaster(
     gate: @Sendable @escaping (_ folder: String) throws -> Gate,
     _ body: @Sendable @escaping (any TestClientProtocol, RouteTable, Gate, ServiceBench) async throws -> Void

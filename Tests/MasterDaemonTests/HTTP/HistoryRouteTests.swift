@@ -42,7 +42,8 @@ import TileCore
     @Test func aPageOfTenThousandJobsIsThereSoon() async throws {
         try await withGatedMaster { client, _, _, bench in
             try await Self.fill(bench.service.store, with: 0..<100)
-            // Each page takes less than 0.1 s on an idle machine. On a busy one it must not take long beside one of few jobs.
+            // Each page takes less than 0.1 s on an idle machine. On a busy one it may take a few times as long as a page of
+            // few jobs.
             let few = try await Self.timed(client, "jobs?limit=25").best
             try await Self.fill(bench.service.store, with: 100..<10_000)
             var paths = JobQuery.Sort.allCases.flatMap { ["sort=\($0.rawValue)", "sort=\($0.rawValue)&order=asc"] }
@@ -103,7 +104,7 @@ import TileCore
         "sort=age", "order=up", "created_from=yesterday", "created_to=2026-13-01T00:00:00Z", "created_to=",
         "batch=a%20b",
         "cursor=x", "sort=size&cursor=019c4b7e-6d2a-7f00-8a8e-0123456789ab",
-        // Of a list in another order.
+        // A cursor from a list in another order.
         "sort=size&cursor=019c4b7e-6d2a-7f00-8a8e-0123456789ab~filename~MQ",
     ])
     func invalidParametersAreRefused(query: String) async throws {

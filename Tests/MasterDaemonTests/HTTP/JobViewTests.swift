@@ -62,7 +62,7 @@ import TileCore
         #expect(view(.completed, completed: 6).etaSeconds == nil)
     }
 
-    /// The time between its end and a retry does not count.
+    /// The time between the end of a job and its retry does not count.
     @Test func timeWorkedIsWithoutPauses() {
         var job = JobRecord.sample()
         job.move(to: .completed)

@@ -149,7 +149,7 @@ import TileCore
             ("StatisticsEvent", .statistics(statisticsView)),
             ("TilesEvent", .tiles(.init(jobID: job.jobID, pass: 1, tiles: changes.map(EventMessage.Tiles.Tile.init)))),
         ] { try check.check(json: await text(message), against: schema) }
-        // Another test checks the tile map of a job without tiles.
+        // The tile map has no tiles here, so its `states` is too short. Another test checks tile maps.
         #expect(check.errors.filter { !$0.hasPrefix("TileMap.states") } == [])
         #expect(check.unseen().filter { $0.contains("Event") } == [])
     }

@@ -84,7 +84,7 @@ import TileCore
         #expect(all.filter { Self.pages.keys.contains($0.key) } == Self.pages, "pages")
         let routes = all.filter { !Self.pages.keys.contains($0.key) }
         #expect(Set(routes.keys).subtracting(described.keys).isEmpty, "routes that are not described")
-        #expect(Set(described.keys).subtracting(routes.keys).isEmpty, "described and not there")
+        #expect(Set(described.keys).subtracting(routes.keys).isEmpty, "described routes that do not exist")
         #expect(routes == described, "roles")
     }
 
@@ -105,7 +105,7 @@ import TileCore
         }
         for route in table.all {
             guard case .these(let taken) = route.names else { continue }
-            // The form is described; a body that is the image itself has the parameters of `raw`.
+            // This route is described for forms. If the body is the image itself, it takes the parameters of `raw`.
             let path = route.method == .post && route.path == "/api/v1/jobs" ? "/api/v1/jobs/raw" : route.path
             let item = paths[Self.described(path)]
             let operation = item?[route.method.rawValue.lowercased()] as? [String: Any]
@@ -114,7 +114,7 @@ import TileCore
         }
     }
 
-    /// The JSON has the same content.
+    /// The description is also served as JSON, with the same content.
     @Test func theJSONIsTheYAML() throws {
         let json = try OpenAPIDocument.json.get()
         let read = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? NSDictionary
@@ -148,7 +148,7 @@ import TileCore
         #expect(dangling == [])
     }
 
-    /// The options of the description are those that are accepted.
+    /// The text of each option names exactly the formats and compressions that take it.
     @Test(arguments: OutputOption.allCases) func eachOptionNamesItsFormats(_ option: OutputOption) throws {
         let schema = option.rawValue.prefix(1).uppercased() + option.rawValue.dropFirst()
         let document = try SchemaCheck()
@@ -162,7 +162,7 @@ import TileCore
         #expect(!text.contains("pass over") && !text.contains("ignore"))
     }
 
-    /// `strip` keeps more than the profile.
+    /// `strip` keeps more than the profile, and the text has to say so.
     @Test func theTextsOfMetadataNameWhatStays() throws {
         let document = try SchemaCheck()
         let text = try #require(document.at("components", "schemas", "Metadata", "description") as? String)

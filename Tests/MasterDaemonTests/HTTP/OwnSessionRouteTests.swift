@@ -35,7 +35,7 @@ import TileCore
     }
 
     /// Logs in as a browser does.
-    /// - Returns: the header fields of its later requests.
+    /// - Returns: the header fields of the browser's later requests.
     private static func logIn(
         _ client: any TestClientProtocol, _ key: String, agent: String
     ) async throws -> HTTPFields {
@@ -86,7 +86,7 @@ import TileCore
             #expect(try await Self.list(client, others).sessions.count == 1)
             let lines = try String(contentsOfFile: bench.service.files.path("audit.jsonl"), encoding: .utf8)
             #expect(lines.contains("\"action\":\"session.revoke\""))
-            #expect(lines.contains("\"object\":\"ann/\(away)\"") && lines.contains("\"object\":\"ann\""), "whose")
+            #expect(lines.contains("\"object\":\"ann/\(away)\"") && lines.contains("\"object\":\"ann\""), "owner")
         }
     }
 
@@ -135,7 +135,7 @@ import TileCore
         }
     }
 
-    /// They have ended with the key.
+    /// Sessions end with their key.
     @Test func thoseOfARevokedKeyAreNotListed() async throws {
         try await withGatedMaster { client, _, gate, _ in
             let (root, ann) = (try Self.key(gate, "root", .admin), try Self.key(gate, "ann", .viewer))

@@ -44,7 +44,7 @@ import Testing
         #expect(response.headers[.rateLimit] == #""uploads";r=0;t=6"#)
     }
 
-    /// A client might wait before it follows the redirect.
+    /// With these fields a client might wait before it follows the redirect.
     @Test func redirectsSayNothing() {
         var response = Response.redirect(to: "/", type: .normal)
         response.add(limits: [state("requests", limit: 1, window: 1, remaining: 0, resetsIn: 1)])

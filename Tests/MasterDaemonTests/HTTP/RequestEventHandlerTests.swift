@@ -36,7 +36,7 @@ import Testing
     @Test func theClientGoesOnOnceItsBodyIsRead() throws {
         let exchange = Exchange()
         try exchange.ask(expecting: true)
-        #expect(try exchange.written() == nil, "it may still be refused")
+        #expect(try exchange.written() == nil, "the request may still be refused")
         exchange.read()
         #expect(try exchange.written() == .head(HTTPResponse(status: .continue)))
         exchange.read()

@@ -52,7 +52,7 @@ import TileCore
         return fields
     }
 
-    /// The same for a browser's session.
+    /// The header fields of a browser's session that began with a key.
     private static func fields(session key: String, by gate: Gate) -> HTTPFields {
         let token = gate.sessions.start(.key(hash: APIKey.hash(of: key)), of: "browser", now: Date())
         return [.contentType: "image/png", .cookie: "\(gate.cookieName)=\(token)", .secFetchSite: "same-origin"]
@@ -80,7 +80,7 @@ import TileCore
                             // A browser is redirected to the log-in.
                             [401, 303]
                         } else {
-                            // Addresses with many failures are delayed.
+                            // Further failures of an address with many failures are refused with 429.
                             [401, 429, 303]
                         }
                     let status = response.status.code
@@ -229,7 +229,7 @@ import TileCore
         }
     }
 
-    /// Supervisors see that all requests are refused. The answer names no file.
+    /// `/readyz` tells supervisors that all requests are refused. The answers name no file.
     @Test func withoutItsKeysItIsNotReady() async throws {
         try await withGatedMaster { client, _, gate, bench in
             _ = try Keys(gate.keys)
@@ -246,7 +246,7 @@ import TileCore
         }
     }
 
-    /// A client that returns from the issuer with invalid data is delayed, and takes no place from others.
+    /// A client that keeps returning from the issuer with invalid data is delayed.
     @Test func invalidReturnsFromTheIssuerAreCounted() async throws {
         let issuer = FakeIssuer(TestSigner("one")).issuer { $0.clientID = "tiles" }
         try await withGatedMaster(issuer: issuer, now: { 0 }) { client, _, _, _ in

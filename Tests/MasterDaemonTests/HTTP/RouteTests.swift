@@ -85,7 +85,7 @@ import TileCore
             default: _ = try await client.execute(uri: url, method: .delete)
             }
             let response = try await answer
-            // Otherwise it would have waited until the time limit.
+            // Otherwise the answer would have come only at the time limit.
             #expect(ContinuousClock.now - start < .seconds(50))
             if let end {
                 #expect(try Self.json(response)["status"] as? String == end)
@@ -190,7 +190,8 @@ import TileCore
         }
     }
 
-    /// The wrong field is named, so that a page can show the error there, before the image is sent.
+    /// A wrong option is refused before the image is sent. The answer names the field, so that a page can show the error
+    /// there.
     @Test(arguments: [
         ("metadata=some", "metadata"), ("background=red", "background"), ("level=12", "level"),
         ("progressive=true", "progressive"), ("format=tiff&level=3", "level"), ("quality=0", "quality"),
@@ -241,7 +242,7 @@ import TileCore
             let path = bench.folder.url.appending(path: "whole.png").path
             try Data(whole.body.readableBytesView).write(to: URL(filePath: path))
             #expect(try pixels(ofFile: path).size == PixelSize(width: 300, height: 296))
-            // The transformed image would be too large. A file with one image has no other page.
+            // The image is too large for a trial of transforms. A file with one image has no other page.
             #expect(try await look("max=300&transforms=invert").status == .badRequest)
             #expect(try await look("max=1025").status == .badRequest)
             #expect(try await look("page=1").status == .unsupportedMediaType)

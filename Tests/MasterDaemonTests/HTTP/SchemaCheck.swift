@@ -9,7 +9,7 @@ struct SchemaCheck {
     private static let remarks: Set<String> = ["description", "examples", "example", "default", "title", "format"]
 
     let document: [String: Any]
-    /// The properties that occurred, by the schema's place in the description.
+    /// The properties that occurred, by the path of their object from its named schema.
     private(set) var seen: [String: Set<String>] = [:]
     private(set) var errors: [String] = []
 

@@ -29,7 +29,7 @@ import TileCore
 
     @Test func offlineWorkersDoNotCount() {
         #expect(obstacle("invert", [worker(["blur"]), worker(nil, isOnline: false)]) != nil)
-        // Without any there is another message.
+        // Without any online worker there is another message.
         #expect(obstacle("invert", [worker(["blur"], isOnline: false)]) == nil)
     }
 

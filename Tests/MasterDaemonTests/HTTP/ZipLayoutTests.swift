@@ -8,7 +8,7 @@ import Testing
 @Suite struct ZipLayoutTests {
     private let time = Date(timeIntervalSince1970: 1_790_000_000)
 
-    /// A zip file of such contents, put together as it is sent.
+    /// A zip file of these files, put together as it is sent.
     private func zip(_ files: [(name: String, bytes: [UInt8])]) -> ByteBuffer {
         let layout = ZipLayout(files.map { ZipLayout.Entry(name: $0.name, bytes: $0.bytes.count, time: time) })
         var (out, sums) = (ByteBuffer(), [UInt32]())
@@ -57,13 +57,13 @@ import Testing
         #expect(read.status == 0 && read.output == sums.joined(separator: "\n") + "\n", "\(read.output)")
     }
 
-    /// Beyond 4 GiB numbers stand elsewhere. The file has a hole in place of its bytes.
+    /// Sizes and offsets beyond 4 GiB are stored in other fields. The zip file has holes in place of its files' bytes.
     @Test func largeFilesAreRead() throws {
         let folder = try TestFolder()
         let sizes = [5 << 30, 7, 0xFFFF_FFFF, 9]
         let layout = ZipLayout(
             sizes.enumerated().map { ZipLayout.Entry(name: "\($0.offset).bin", bytes: $0.element, time: time) })
-        // Small files are read to their end, and so checked.
+        // The reader reads small files to their end, and so checks their sums.
         let sums = sizes.enumerated().map { index, size in
             guard size < 100 else { return UInt32(index) }
             let sum = Checksum()

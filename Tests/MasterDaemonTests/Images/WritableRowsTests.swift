@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The way back: rows that were read may be written anew.
+/// The rows of an image that a stage may write. In a ring, further rows become writable as read rows are released.
 @Suite(.timeLimit(.minutes(10))) struct WritableRowsTests {
     private struct Failure: Error {}
 
@@ -31,7 +31,7 @@ import TileCore
         let waiting = Task { try await image.writableRows(beyond: 30) }
         image.makeWritable(rows: 30)
         image.makeWritable(rows: 10)
-        // Releasing rows changes nothing here.
+        // Released rows do not count here, because the image is whole.
         image.release(rows: 20)
         #expect(image.writableRows == 30)
         image.makeWritable(rows: 31)
@@ -83,7 +83,8 @@ import TileCore
         #expect(try await image.writableRows(beyond: 30) == 31)
     }
 
-    /// A writer and a reader in pieces of any height. No row is lost, or overwritten before it was read.
+    /// A writer and a reader go through the image in pieces of any height. No row is lost, or overwritten before it was
+    /// read.
     @Test(arguments: 0..<20 as Range<UInt64>) func allRowsGoThroughTheRing(seed: UInt64) async throws {
         let image = try image(capacity: [1, 7, 30, 99][Int(seed % 4)])
         let writer = Task {

@@ -3,7 +3,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The invariants.
+/// Checks of the invariants.
 extension JobMachineModel {
     /// An answer must be true of the row at that moment. `done` means that the change was made for this request.
     mutating func checkAnswer(
@@ -49,7 +49,7 @@ extension JobMachineModel {
         #expect(steps.values.allSatisfy { $0 == 1 }, "two steps of one job at once")
         #expect(changes.values.allSatisfy { $0 == 1 }, "two changes of one row or its files at once")
         let removals = work.filter { if case .removeCanvases = $0 { true } else { false } }
-        #expect(removals.allSatisfy { $0.job.map { steps[$0] == nil } ?? true }, "canvases go under a step")
+        #expect(removals.allSatisfy { $0.job.map { steps[$0] == nil } ?? true }, "canvases are removed in a step")
         #expect(machine.runCount <= Self.places)
         #expect(steps.count <= Self.places)
         for (job, row) in rows where !row.status.isFinal {

@@ -8,7 +8,7 @@ import TileCore
 struct JobMachineModel {
     /// Work that the machine has requested and that has not ended.
     enum Work: Equatable {
-        /// Rows that were read, and are on their way to the machine. They may change before they arrive.
+        /// Rows as they were read, on their way to the machine. The stored rows may change before these arrive.
         case look([JobID: JobMachine.Row])
         case read(JobID)
         case write(JobID, JobMachine.Transition, from: JobMachine.Row)
@@ -39,7 +39,7 @@ struct JobMachineModel {
 
     static let places = 3
 
-    /// All work under way.
+    /// All actions of the machine so far.
     private(set) var trace: [JobMachine.Action] = []
 
     private(set) var rows: [JobID: JobMachine.Row] = [:]
@@ -193,7 +193,7 @@ struct JobMachineModel {
     private mutating func outcome(
         _ run: JobMachine.Run, _ step: JobMachine.Step, _ hasFault: Bool, _ isLucky: Bool
     ) -> JobMachine.Outcome {
-        // A cancelled step may have ended before.
+        // A step may have ended before its cancellation.
         if cancelled.contains(run), Bool.random(using: &random) { return .cancelled }
         if hasFault { return .blocked(fault) }
         if !isLucky, Int.random(in: 0..<20, using: &random) == 0 { return .failed(reason: "damaged") }
@@ -240,16 +240,16 @@ struct JobMachineModel {
             #expect(!cancelled.contains(run), "a cancelled run begins \(step)")
             work.append(.step(run, step))
         case .cancelStep(let run):
-            #expect(work.contains { if case .step(run, _) = $0 { true } else { false } }, "nothing is to be cancelled")
+            #expect(work.contains { if case .step(run, _) = $0 { true } else { false } }, "no such step is under way")
             cancelled.insert(run)
         case .ended(let run):
             #expect(!work.contains { if case .step(run, _) = $0 { true } else { false } }, "a step goes on")
         case .pause(let job, let number, _): work.append(.pause(job, number))
         case .removeCanvases(let job):
-            #expect(!isAtWork(on: job), "canvases are removed under a step")
+            #expect(!isAtWork(on: job), "canvases are removed in a step")
             work.append(.removeCanvases(job))
         case .removeFiles(let job):
-            #expect(!isAtWork(on: job), "files are removed under a step")
+            #expect(!isAtWork(on: job), "files are removed in a step")
             work.append(.removeFiles(job))
         case .answer(let ticket, let answer):
             #expect(asked[ticket] != nil, "an answer without a request")

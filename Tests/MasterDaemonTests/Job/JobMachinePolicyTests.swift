@@ -11,7 +11,7 @@ import TileCore
         try #require(JobID(rawValue: "0000000\(number)-0000-7000-8000-000000000000"))
     }
 
-    /// A machine with a job in its first step.
+    /// Brings a job to its first step. Returns its run.
     private func prepare(_ job: JobID, in machine: inout JobMachine, generation: Int = 0) -> JobMachine.Run {
         _ = machine.handle(.found(job, JobMachine.Row(status: .pending, generation: generation)))
         return begin(job, generation + 1, in: &machine)
@@ -35,7 +35,7 @@ import TileCore
     private let lockedDatabase = JobMachine.TransientError(reason: "the database is locked")
     private let fullDisk = JobMachine.TransientError(reason: "the disk is full", isDiskFull: true)
 
-    /// Begins a run after blocked runs.
+    /// The action that begins the next run after a blocked run of this generation.
     private func beginning(_ job: JobID, after generation: Int) -> Action {
         .write(job, .begin, from: JobMachine.Row(status: .processing, generation: generation))
     }
@@ -72,7 +72,7 @@ import TileCore
         #expect(try pause(machine.handle(.stepped(run, .blocked(lockedDatabase)))).length == .milliseconds(500))
     }
 
-    /// All jobs wait for a full disk. The younger one frees its canvases, and the oldest resumes at once.
+    /// All jobs wait for a full disk. One that is not the oldest frees its canvases, and the oldest resumes at once.
     @Test(arguments: [[1, 2, 3], [3, 1, 2], [2, 3, 1]]) func theOldestGetsTheSpace(order: [Int]) throws {
         var machine = JobMachine()
         let jobs = try order.map(Self.job)

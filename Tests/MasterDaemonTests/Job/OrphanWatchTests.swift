@@ -8,7 +8,7 @@ import TileCore
     private let job = JobID.make()
     private let row = JobMachine.Row(status: .processing, generation: 1)
 
-    /// The job has settled while the rows were read.
+    /// A job that settles while the rows are read may be in them without an owner.
     @Test mutating func aRowWithoutAnOwnerInOneReadingIsNoOrphan() {
         #expect(watch.orphans(in: [job: row], isKnown: { _ in false }) == [])
         #expect(watch.orphans(in: [:], isKnown: { _ in false }) == [])

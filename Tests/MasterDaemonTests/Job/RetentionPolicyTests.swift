@@ -7,7 +7,7 @@ import TileCore
 @Suite struct RetentionPolicyTests {
     private let now = Date(timeIntervalSince1970: 1_700_000_000)
 
-    /// Jobs that ended this many seconds ago, in random order; `nil` is unfinished. Each takes 100 bytes.
+    /// Jobs that ended these numbers of seconds ago; `nil` for an unfinished job. Each job takes 100 bytes.
     private func jobs(_ ages: Double?...) -> [RetentionPolicy.StoredJob] {
         ages.map { age in
             .init(id: .make(), finishedAt: age.map { now - $0 }, format: .png, bytes: 100)

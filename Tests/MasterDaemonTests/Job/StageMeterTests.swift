@@ -22,7 +22,7 @@ import TileCore
         #expect(meter[.paste].count == 0)
     }
 
-    /// The time is spent on other threads.
+    /// Transport takes its processor time on other threads.
     @Test func theProcessorTimeOfTransportIsNotKnown() {
         let meter = StageMeter()
         #expect(meter[.transport].cpu == nil)

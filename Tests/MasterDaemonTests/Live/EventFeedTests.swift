@@ -29,7 +29,7 @@ import TileCore
     }
 
     private static func client(_ job: JobID? = nil) -> EventSubscription {
-        EventSubscription(job: job) { Issue.record("it has not fallen behind") }
+        EventSubscription(job: job) { Issue.record("cut off, but not behind") }
     }
 
     /// A job with tiles of these times in milliseconds, as an earlier release may have stored them.
@@ -97,8 +97,8 @@ import TileCore
             mine.move(to: .failed)
             other.move(to: .failed)
             for job in [mine, other] { _ = try await store.insert(job, plan: job.plan()) }
-            let client = EventSubscription(job: nil, onlyOwner: "ann") { Issue.record("it has not fallen behind") }
-            let spy = EventSubscription(job: other.jobID, onlyOwner: "ann") { Issue.record("it has not fallen behind") }
+            let client = EventSubscription(job: nil, onlyOwner: "ann") { Issue.record("cut off, but not behind") }
+            let spy = EventSubscription(job: other.jobID, onlyOwner: "ann") { Issue.record("cut off, but not behind") }
             await feed.join(client)
             await feed.join(spy)
             var (messages, spied) = (Self.messages(client).makeAsyncIterator(), Self.messages(spy).makeAsyncIterator())
@@ -139,7 +139,7 @@ import TileCore
         }
     }
 
-    /// A job with steps that this release does not know. Its tiles cannot be shown.
+    /// The tiles of a job cannot be shown if it has steps that this release does not know.
     @Test func aJobThatCannotBeShownEndsNoOtherChannel() async throws {
         try await Self.withFeed { feed, store in
             let job = try await Self.insertJob(store, milliseconds: [])

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct EventSubscriptionTests {
     @Test func messagesComeInOrderAndEndWithTheMaster() async {
-        let client = EventSubscription(job: nil) { Issue.record("it has not fallen behind") }
+        let client = EventSubscription(job: nil) { Issue.record("cut off, but not behind") }
         for number in 0..<EventSubscription.capacity { client.send(ByteBuffer(integer: number)) }
         client.finish(.internalError)
         var found: [Int] = []

@@ -9,7 +9,7 @@ extension Logger {
     static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }
 
-/// Runs `body` with a composed master, with an embedded broker and its own database. Its services do not run.
+/// Runs `body` with a whole master that has an embedded broker and its own database. The master's services do not run.
 func withMaster(_ body: (Master) async throws -> Void) async throws {
     let folder = try TestFolder()
     var settings = try MasterSettings(

@@ -41,7 +41,7 @@ import Testing
         try await first
     }
 
-    /// The pool's threads are busy with other work. Once, only the wait for a place was limited.
+    /// The pool's threads are busy with other work. In an earlier version only the wait for a place was limited.
     @Test func workThatWaitsTooLongForAThreadIsRefused() async throws {
         let disk = DiskPool(threads: 1)
         let work = LimitedWork(disk: disk, places: 2, maximumWaiting: 10, waitLimit: .milliseconds(1))

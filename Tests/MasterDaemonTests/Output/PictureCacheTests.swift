@@ -6,7 +6,7 @@ import TileCore
 @testable import MasterDaemon
 
 @Suite(.timeLimit(.minutes(10))) struct PictureCacheTests {
-    /// Makes pictures and counts them. While it is closed, each waits until `open`.
+    /// Makes pictures and counts them. If it is closed, each picture waits until `open` is called.
     private final class Maker: Sendable {
         private let state = Mutex((made: 0, isOpen: false, waiting: [CheckedContinuation<Void, Never>]()))
         var made: Int { state.withLock { $0.made } }

@@ -9,7 +9,7 @@ import TileCore
 @Suite(.timeLimit(.minutes(10))) struct ViewCacheTests {
     private static let size = PixelSize(width: 10, height: 10)
 
-    /// A decoder that waits until `open`, and records its requests.
+    /// A decoder that records its requests. If it is closed, it waits until `open` is called.
     private final class Decoder: Sendable {
         private struct State {
             var begun: [String] = []
@@ -84,7 +84,7 @@ import TileCore
         await cache.forget(job)
         await #expect(throws: CancellationError.self) { try await looking.value }
         #expect(decoder.cancelled == ["\(job)"])
-        // The next image gets the place.
+        // The next image is decoded now.
         await until { decoder.begun.count == 2 }
         decoder.open()
         _ = try await waiting.value
@@ -174,7 +174,7 @@ import TileCore
         #expect(await cache.count == 0)
     }
 
-    /// With real files. If all used one name, one decoder would truncate the file under another's mapping.
+    /// Decodes into real files. If all had one name, one decoder would truncate the file that another has mapped.
     @Test func imageIsDecodedManyTimesAtOnce() async throws {
         let folder = try TestFolder()
         try folder.write(SampleImage.jpeg(), to: "image.jpg")

@@ -15,7 +15,7 @@ struct RenderingBench: Sendable {
     let disk: DiskPool
     static let threads = 2
 
-    /// Lends a bench.
+    /// Runs `body` with a bench.
     /// - Parameters:
     ///   - transport: replaces the ordinary transport.
     ///   - codecs: replaces the ordinary codecs.
@@ -120,7 +120,7 @@ struct RenderingBench: Sendable {
 }
 
 extension ImageStorage {
-    /// Rings with the fewest possible rows, for each image that has more.
+    /// A ring of the fewest possible rows for each image that has more rows than that.
     static func least(_ plan: PassPlan, source: ImageHeader, needsWholeResult: Bool) -> ImageStorage {
         let last = plan.passes.count
         let kinds = (0...last).map { image -> Kind in

@@ -9,7 +9,8 @@ import TileCore
 @Suite(.timeLimit(.minutes(10))) struct RingRenderingTests {
     typealias Request = RenderingBench.Request
 
-    /// One row, one tile, less than a tile, whole tiles, a row more, one column.
+    /// With tiles of 64 px: one row, one column, one tile, a pixel more than whole tiles, whole rows of tiles, less than a
+    /// tile wide.
     private static let sizes = [(300, 1), (1, 300), (64, 64), (65, 513), (130, 640), (20, 1500)].map {
         PixelSize(width: $0.0, height: $0.1)
     }
@@ -27,7 +28,7 @@ import TileCore
         }
     }
 
-    /// Compared with 255 less each sample, without our own code.
+    /// Compares each sample with 255 minus the source's sample, so that our own `invert` is not its own measure.
     @Test func everyRowIsInItsPlace() async throws {
         try await RenderingBench.with { bench in
             let source = try bench.picture(70, 2000, .gray(.eight), as: .png)
@@ -55,7 +56,7 @@ import TileCore
         }
     }
 
-    /// Wide halos, so that a pass needs several rows of tiles of the previous one.
+    /// The halos are so wide that a pass needs several rows of tiles of the previous one.
     @Test func chainOfWideBlursIsRendered() async throws {
         try await RenderingBench.with { bench in
             let source = try bench.picture(100, 1500)
@@ -106,7 +107,7 @@ import TileCore
         }
     }
 
-    /// More images than places for encoders, decoders and threads.
+    /// There are more images than threads, and than places for decoders and encoders.
     @Test func manyImagesAreRenderedAtOnce() async throws {
         let count = 2 * ProcessInfo.processInfo.activeProcessorCount + 5
         try await RenderingBench.with { bench in

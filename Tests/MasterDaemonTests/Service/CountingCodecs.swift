@@ -17,11 +17,11 @@ struct CountingCodecs: ForwardingCodecs {
 
         private let state = Mutex(State())
 
-        /// Whole images that were decoded.
+        /// The number of whole images that were decoded.
         var decodings: Int { state.withLock { $0.decodings } }
         /// Bands of rows that were read separately.
         var rows: [Range<Int>] { state.withLock { $0.rows } }
-        /// Parts of overviews that were read.
+        /// The number of parts of overviews that were read.
         var overviews: Int { state.withLock { $0.overviews } }
         /// How many of the next results find a full disk.
         var fullDisks: Int {

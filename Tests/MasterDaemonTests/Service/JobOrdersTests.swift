@@ -8,8 +8,8 @@ import TileCodecs
 
 /// The real service with pixels, files and a database, and requests in any order and at any moment.
 @Suite(.timeLimit(.minutes(10))) struct JobOrdersTests {
-    /// Meanwhile codecs find a full disk, too few descriptors or a permanent error, and the master restarts in the middle.
-    /// All remaining jobs are completed, and their results are right.
+    /// During the requests, codecs find a full disk, too few descriptors or a permanent error, and the master restarts
+    /// once. In the end all jobs that were not deleted are completed, and their results are right.
     @Test(arguments: 0..<20 as Range<UInt64>) func fiftyJobsMeetRandomOrders(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let faults = SeededFaults(seed: seed)
@@ -23,7 +23,7 @@ import TileCodecs
                 for number in 0..<50 { group.addTask { try await first.submit(number, side: 100).jobID } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            // The limit of tiles in flight. Some jobs are in the middle of a pass, and others have not begun one.
+            // 4 tiles are the most in flight. Some jobs are in the middle of a pass, and others have not begun one.
             await first.transport.waitUntilSent(4)
             let met = await ask(orders(jobs, &random), of: service, counts)
             #expect(met > 0, "no running job was cancelled")
@@ -34,7 +34,7 @@ import TileCodecs
         let second = try ServiceBench(folder: first.folder, tileSize: 64, sweepInterval: .milliseconds(1)) {
             SeededFaultyCodecs(codecs: $0, faults: faults)
         }
-        // As at each start of a master.
+        // A master does this at each start.
         second.service.files.removeStrays(keeping: Set(try await second.service.store.allJobIDs()))
         try await second.running { service in
             _ = await ask(orders(jobs, &random), of: service, counts)
@@ -50,7 +50,7 @@ import TileCodecs
     private struct Order: Sendable {
         let command: JobMachine.Command
         let job: JobID
-        /// How often other tasks go first.
+        /// How often the request lets other tasks go first.
         let yields: Int
     }
 
@@ -65,7 +65,7 @@ import TileCodecs
         }
     }
 
-    /// Each order comes from a different user.
+    /// Makes all requests at once, each in a task of its own.
     /// - Returns: how many runs were cancelled while they were under way.
     private func ask(_ orders: [Order], of service: JobService, _ counts: OrderCounts) async -> Int {
         await withTaskGroup(of: Bool.self) { group in
@@ -89,9 +89,9 @@ import TileCodecs
 
     /// Waits for the end of a job, and checks its result.
     private func finish(_ id: JobID, _ service: JobService, _ bench: ServiceBench) async throws {
-        // A fault may still be on its way, so that the first retry fails.
+        // A fault that was drawn before the end of faults may still fail the first retry.
         for _ in 0..<3 {
-            // Just after a start the runner may not know the job. A request changes that.
+            // Just after a start the runner may not know the job yet. A request makes it read the job.
             _ = try? await service.retry(id)
             await service.runner.settled(id)
             guard let job = try await service.store.job(id) else { return }
@@ -104,7 +104,7 @@ import TileCodecs
     }
 }
 
-/// Counts the executed requests of each job. A request that is answered as done but changed nothing breaks a sum.
+/// Counts the executed requests of each job. If one was answered as done but changed nothing, the counts do not add up.
 private final class OrderCounts: Sendable {
     private let done = Mutex<[JobID: [JobMachine.Command: Int]]>([:])
 
@@ -148,7 +148,7 @@ private final class SeededFaults: Sendable {
 
     func end() { state.withLock { $0.hasEnded = true } }
 
-    /// Fails in one of seven cases, mostly with a transient error.
+    /// Fails in about one of seven calls, mostly with a transient error.
     /// - Parameter source: the path of the job's source, which has the name of the job.
     func meet(_ source: String) throws {
         let number: Int32? = state.withLock { state in

@@ -164,7 +164,7 @@ import TileCore
                     """, arguments: [id.rawValue, id.rawValue, "\(BootID.current) 1+1", id.rawValue])
         }
         try database.close()
-        // A canvas that only the different passes invalidate.
+        // This canvas would be used if the passes were the same.
         let bytes = PixelBuffer.byteCount(size: job.size, format: job.pixelFormat)
         try Data(count: bytes).write(to: URL(filePath: first.service.files.canvas(job.jobID, before: 1)))
         let second = try ServiceBench(folder: first.folder)
@@ -178,7 +178,7 @@ import TileCore
         }
     }
 
-    /// A row that the runner was not told of, as after a lost message.
+    /// The runner was not told of the row, as if the message had been lost.
     @Test(arguments: [JobStatus.pending, .processing]) func aJobWithoutAnOwnerIsTakenUp(status: JobStatus) async throws
     {
         let bench = try ServiceBench(sweepInterval: .milliseconds(1))

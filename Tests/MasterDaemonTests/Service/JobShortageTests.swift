@@ -21,7 +21,7 @@ import Testing
         try await expectCompletion(after: error, in: .decode)
     }
 
-    /// As when the file system has no more inodes for the canvases.
+    /// Foundation reports the system's error inside one of its own.
     @Test func aJobGoesOnAfterAnErrorOfTheFileSystem() async throws {
         let error = CocoaError(
             .fileWriteUnknown, userInfo: [NSUnderlyingErrorKey: POSIXError(POSIXErrorCode.EMFILE)])

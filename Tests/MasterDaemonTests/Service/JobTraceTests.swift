@@ -82,7 +82,7 @@ import Tracing
         let id = try await bench.running { service in
             let job = try await ServiceContext.withValue(context(of: "r-1")) { try await bench.submit() }
             await service.runner.settled(job.jobID)
-            // As a killed master leaves it.
+            // Leaves the job as a killed master does.
             try await service.store.pool.write { database in
                 try database.execute(
                     sql: """
@@ -103,7 +103,7 @@ import Tracing
         #expect(log.lines.contains { $0.contains("completed") && $0.contains("request=r-1") })
     }
 
-    @Test func withoutATraceThereIsNone() async throws {
+    @Test func withoutATraceThereAreNoSpans() async throws {
         let bench = try ServiceBench(tracer: ended.tracer)
         try await bench.running { service in
             let job = try await ServiceContext.withValue(context(of: "r-1", sampled: false)) {

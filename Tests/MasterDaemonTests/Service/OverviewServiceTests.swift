@@ -10,7 +10,7 @@ import TileCore
 
 /// The views of large finished jobs, and their cost.
 @Suite(.timeLimit(.minutes(10))) struct OverviewServiceTests {
-    /// The longest side of a quarter of the image.
+    /// The whole image, scaled down so far that an overview is enough.
     private static let small = RegionQuery(side: 400, encoding: .png)
 
     private let test = RegionBench()
@@ -37,7 +37,7 @@ import TileCore
         }
     }
 
-    @Test func aSmallImageHasNone() async throws {
+    @Test func aSmallImageHasNoOverviews() async throws {
         let bench = try test.bench(overviewArea: RegionBench.side * RegionBench.side)
         try await bench.running { service in
             let job = try await test.done(service)
@@ -49,7 +49,7 @@ import TileCore
     }
 
     /// The preview is made at the job's end, and again if its file was lost.
-    @Test func previewsComeFromThem() async throws {
+    @Test func previewsComeFromOverviews() async throws {
         let bench = try test.bench()
         try await bench.running { service in
             let job = try await test.submit(service, side: 2100)
@@ -65,11 +65,11 @@ import TileCore
         }
     }
 
-    @Test func theySurviveARestart() async throws {
+    @Test func overviewsSurviveARestart() async throws {
         let first = try test.bench()
         let job = try await first.running { service in
             let job = try await test.done(service)
-            // As after a crash.
+            // A crash leaves such a file.
             try Data([1]).write(to: URL(filePath: service.files.makingOverviews(job.jobID, .result)))
             return job
         }
@@ -108,7 +108,7 @@ import TileCore
         }
     }
 
-    @Test func theyAreCountedAndGoWithTheirJob() async throws {
+    @Test func overviewsAreCountedAndGoWithTheirJob() async throws {
         let bench = try test.bench()
         try await bench.running { service in
             let job = try await test.done(service)
@@ -138,7 +138,7 @@ import TileCore
             }
             let file =
                 image == .source ? service.files.source(job.jobID) : service.files.path(try #require(job.outputPath))
-            // Damages the beginnings of tiles. The directory stays intact.
+            // Damages the tiles. The directory at the end of the file stays intact.
             var bytes = try Data(contentsOf: URL(filePath: path))
             for place in 16..<bytes.count * 3 / 4 { bytes[place] = 0 }
             try bytes.write(to: URL(filePath: path))
@@ -153,7 +153,7 @@ import TileCore
     }
 
     /// The overviews may have taken the space that the result needed.
-    @Test func aJobThatFoundAFullDiskGoesOnWithoutThem() async throws {
+    @Test func aJobThatFoundAFullDiskGoesOnWithoutOverviews() async throws {
         codecs.fullDisks = 1
         let bench = try test.bench()
         try await bench.running { service in
@@ -180,7 +180,7 @@ import TileCore
         }
     }
 
-    @Test func aCancelledJobHasThoseOfItsSource() async throws {
+    @Test func aCancelledJobHasOverviewsOfItsSource() async throws {
         let bench = try test.bench()
         try await bench.running { service in
             bench.transport.hold()

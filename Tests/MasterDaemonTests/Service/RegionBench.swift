@@ -8,7 +8,8 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The smallest jobs that count as large, with the content and the cost of their regions.
+/// Makes jobs with images just large enough for overviews, compares their regions with the files, and counts what was read
+/// for the regions.
 struct RegionBench {
     static let side = 1300
 

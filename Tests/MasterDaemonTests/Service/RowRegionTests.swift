@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Regions of large finished jobs in full: only their rows are decoded.
+/// Regions of large finished jobs in full resolution: only the rows around a region are decoded.
 @Suite(.timeLimit(.minutes(10))) struct RowRegionTests {
     private static let queries = [
         RegionQuery(x: 700, y: 600, width: 512, height: 333, encoding: .png),
@@ -69,7 +69,8 @@ import TileCore
         }
     }
 
-    /// As after a restart, or for a result of an earlier release.
+    /// After a restart, the index is read with the overviews. A result of an earlier release has none, and is decoded as a
+    /// whole.
     @Test func theIndexIsKeptWithTheOverviews() async throws {
         let first = try test.bench()
         let job = try await first.running { try await test.done($0) }

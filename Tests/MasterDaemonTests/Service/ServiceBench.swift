@@ -98,7 +98,7 @@ final class ServiceBench: Sendable {
         return try pixels(ofFile: service.files.path(output)).hasSamePixels(as: expected)
     }
 
-    /// The files of jobs, as in `uploads/…`.
+    /// The paths of the files of jobs, such as `uploads/…`.
     var jobFiles: Set<String> { folder.contents.filter { $0.contains("/") && !$0.hasPrefix("canvas/spare") } }
 }
 

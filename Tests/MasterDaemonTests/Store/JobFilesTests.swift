@@ -18,7 +18,7 @@ import TileCore
         for path in paths { _ = FileManager.default.createFile(atPath: path, contents: Data([1])) }
     }
 
-    /// All files that a job has in its life.
+    /// Makes all files that a job has in its life.
     private func makeAll(_ id: JobID) throws {
         try files.makeCanvasFolder(id)
         make(
@@ -79,7 +79,7 @@ import TileCore
         #expect(FileManager.default.fileExists(atPath: files.lock))
     }
 
-    /// A new database would have all of them removed as strays.
+    /// With a new database, all of these files would be removed as strays.
     @Test(arguments: ["uploads", "outputs"]) func filesOfJobsWithoutADatabaseAreRefused(folder name: String) throws {
         try files.checkDatabaseIsThere()
         make(files.path("\(name)/notes.txt"))
@@ -106,7 +106,6 @@ import TileCore
         #expect(!folder.contents.contains("none"))
     }
 
-    /// Encoders choose by the extension.
     @Test(arguments: ImageFileFormat.allCases) func aPartHasItsFormatsExtension(format: ImageFileFormat) {
         let part = URL(filePath: files.encoding(.make(), format))
         #expect(part.pathExtension == format.fileExtension)

@@ -40,7 +40,7 @@ import TileCore
         try await test.move(id, .begin)
         try await age(id, by: 5)
         let job = try #require(try await test.move(id, .complete(bytes: 9)))
-        // Plus the time that the test itself takes.
+        // 3 s and 5 s, and the time that the test itself takes.
         #expect((8..<100).contains(job.worked()))
         #expect(try #require(job.finishedAt).timeIntervalSince(try #require(job.startedAt)) > 200)
         #expect(job.resumedAt == nil)

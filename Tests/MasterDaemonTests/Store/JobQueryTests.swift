@@ -11,7 +11,7 @@ import TileCore
 
     init() throws { test = try TestStore() }
 
-    /// Jobs with different values in every column of the orders, each value shared by many jobs.
+    /// Inserts jobs with several values in each column that lists can be sorted by. Many jobs share a value.
     private func insertJobs(_ count: Int) async throws {
         try await store.pool.write { database in
             for number in 0..<count {
@@ -44,7 +44,7 @@ import TileCore
         repeat {
             let page = try await store.jobs(query)
             found += page.map(\.jobID)
-            // As a client gets it and sends it back.
+            // A client gets the cursor as text, and sends it back.
             query.cursor = page.last.flatMap { JobCursor(text: JobCursor($0, sort).text) }
         } while query.cursor != nil
         #expect(found == all.map(\.jobID))

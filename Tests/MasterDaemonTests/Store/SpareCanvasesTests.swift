@@ -15,7 +15,7 @@ import Testing
         SpareCanvases(folder: "\(place)/spare") { limit }
     }
 
-    /// A canvas of this many bytes that its job no longer uses.
+    /// Makes a canvas of this many bytes that its job no longer uses.
     @discardableResult
     private func canvas(_ bytes: Int) throws -> String {
         let path = "\(place)/\(UUID().uuidString).raw"
@@ -87,7 +87,7 @@ import Testing
         #expect(spares.bytes == 0 && files == 0)
     }
 
-    /// A source image overwrites all rows itself.
+    /// One spare is left for a source image, which overwrites all rows anyway.
     @Test func allSparesButOneAreCleared() throws {
         let (spares, bytes) = (spares(limit: 40 << 20), 9 << 20)
         let pixels = Data(repeating: 0xEE, count: bytes)
@@ -113,7 +113,7 @@ import Testing
         #expect(spares.take(1000, preferring: true)?.cleared == 0)
     }
 
-    /// A job that does not wait for the clearing does the rest itself.
+    /// A job does not wait until a file is cleared. It clears the rest itself.
     @Test func fileThatIsTakenIsNotClearedAnyMore() throws {
         let bytes = 9 << 20
         let path = try canvas(bytes)
@@ -125,7 +125,7 @@ import Testing
         #expect(try Data(contentsOf: URL(filePath: path)) == pixels && !spare.isCleared)
     }
 
-    /// Clearing and taking meet at any moment: what is said to be zeros is, and the rest is the taker's.
+    /// A job may take a file at any moment while it is being cleared. From then on only the job writes to the file.
     @Test func takerAndClearingNeverWriteTheSameBytes() async throws {
         let bytes = 64 << 20
         let path = try canvas(bytes)
@@ -172,7 +172,7 @@ import Testing
                     try? FileManager.default.attributesOfItem(atPath: bench.folder.url.path + "/" + $0)[
                         .systemFileNumber] as? UInt64
                 }
-                if number > 0 { #expect(!spares.isDisjoint(with: numbers), "job \(number) took none over") }
+                if number > 0 { #expect(!spares.isDisjoint(with: numbers), "job \(number) reused no file") }
                 spares = Set(numbers)
                 #expect(!spares.isEmpty)
             }

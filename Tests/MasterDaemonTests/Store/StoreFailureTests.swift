@@ -39,7 +39,7 @@ import TileCore
 
     @Test func aLockOfAnotherProgramIsReportedAndTransient() async throws {
         var configuration = Configuration()
-        // A transaction that is open for a while.
+        // The transaction stays open for a while.
         configuration.allowsUnsafeTransactions = true
         let other = try DatabaseQueue(path: test.folder.path("tilework.sqlite3"), configuration: configuration)
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
@@ -63,7 +63,7 @@ import TileCore
         }
     }
 
-    /// Not before the pause is over.
+    /// After its release the reserve is taken again only when the pause is over.
     @Test(arguments: [Duration.zero, .seconds(3600)]) func theReserveIsTakenAgain(after pause: Duration) throws {
         let folder = try TestFolder()
         let reserve = DiskReserve(path: folder.path("reserve"), pause: pause)

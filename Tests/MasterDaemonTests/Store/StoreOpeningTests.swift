@@ -51,7 +51,7 @@ import TileCore
             try store.pool.close()
         }
         var bytes = try folder.bytes(of: "tilework.sqlite3")
-        // The list of tables, after the file's header.
+        // Damages the list of tables and everything else after the file's header.
         for index in 100..<bytes.count { bytes[index] = 0xA5 }
         try folder.write(bytes, to: "tilework.sqlite3")
         #expect(refusal()?.code == .startup)
@@ -119,7 +119,7 @@ import TileCore
         #expect(try folder.bytes(of: "tilework.sqlite3-wal") == log)
     }
 
-    /// The log after a crash of the machine during its creation.
+    /// A crash of the machine while the log is created leaves such a log.
     @Test(arguments: [0, 20, 4096]) func anIncompleteLogIsIgnored(count: Int) async throws {
         _ = try await database("UPDATE jobs SET filename = 'x'")
         try folder.write(Array(repeating: 0, count: count), to: "tilework.sqlite3-wal")

@@ -39,7 +39,7 @@ struct TestStore: Sendable {
         store = try Store(path: folder.path("tilework.sqlite3"))
     }
 
-    /// Stores a job of six tiles a pass.
+    /// Stores a job with six tiles in each pass.
     func insert(_ job: JobRecord) async throws { _ = try await store.insert(job, plan: job.plan()) }
 
     /// Stores a job of six tiles and moves it to a state, as the service does.

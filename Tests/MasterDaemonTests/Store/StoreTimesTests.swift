@@ -6,7 +6,7 @@ import TileCore
 @testable import MasterDaemon
 
 @Suite struct StoreTimesTests {
-    /// Regression: a POST showed .079 and later GETs .078.
+    /// In an earlier version the answer to a POST had .079, and those to later GETs had .078.
     @Test func aStoredTimeNeverChanges() async throws {
         let test = try TestStore()
         let sample = JobRecord.sample()

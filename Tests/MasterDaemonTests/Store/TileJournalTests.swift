@@ -37,7 +37,7 @@ import TileCore
         TileChange(tile: TileID(job: job, pass: 0, index: index), generation: 0, status: .completed, worker: "w")
     }
 
-    /// Runs the journal during `body`, then ends it in order.
+    /// Runs the journal during `body`, then shuts it down gracefully.
     private func running(_ body: @Sendable () async throws -> Void) async throws {
         try await testGracefulShutdown { trigger in
             try await withThrowingTaskGroup(of: Void.self) { group in

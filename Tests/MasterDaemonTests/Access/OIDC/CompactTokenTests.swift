@@ -34,7 +34,7 @@ import Testing
         #expect(await verdict(bare).contains("its algorithm is '\(algorithm)'"))
     }
 
-    /// The public key used as the secret of an HMAC. Some libraries have accepted such tokens.
+    /// The token is signed by an HMAC with the public key as its secret. Some libraries have accepted such tokens.
     @Test func aPublicKeyIsNoSecret() async throws {
         let text =
             try TestSigner.part(["alg": "HS256", "kid": "one", "typ": "JWT"]) + "."

@@ -40,7 +40,7 @@ final class FakeIssuer: IssuerTransport {
     /// The time at the start of a test.
     static let date = Date(timeIntervalSince1970: 1_900_000_000)
 
-    /// The claims of a valid token at the start.
+    /// The claims of a token that is valid at `date`.
     static var claims: [String: Any] {
         [
             "iss": address, "aud": "tilework", "sub": "ada", "exp": 1_900_000_600, "iat": 1_900_000_000,

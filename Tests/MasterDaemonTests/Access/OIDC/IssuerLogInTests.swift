@@ -23,7 +23,7 @@ import Testing
         for wrong in ["", ".", "a.b", "a.b.c", "a.1.b", "\(attempt.cookie)=", attempt.state] {
             #expect(LogInAttempt(cookie: wrong) == nil)
         }
-        // Another target makes it another attempt.
+        // With another target it is another attempt, which the state does not fit.
         let parts = attempt.cookie.split(separator: ".")
         let other = try #require(
             LogInAttempt(cookie: "\(parts[0]).\(parts[1]).\(Base64URL.text("/other".utf8))"))
@@ -37,7 +37,7 @@ import Testing
         #expect(!attempt.isOf(state: attempt.state, now: now + 601))
         let parts = attempt.cookie.split(separator: ".")
         let later = try #require(LogInAttempt(cookie: "\(parts[0]).\(Int(parts[1]).map { $0 + 600 } ?? 0).\(parts[2])"))
-        #expect(!later.isOf(state: attempt.state, now: now + 601), "another begin is another attempt")
+        #expect(!later.isOf(state: attempt.state, now: now + 601), "with another start it is another attempt")
     }
 
     @Test func theIssuerIsAskedWithPKCE() async throws {
@@ -152,14 +152,14 @@ import Testing
 
     // MARK: Strangers
 
-    @Test func anAddressHasFewPlaces() {
-        var places = ExchangeLimit()
-        var taken = (0..<10).filter { _ in places.take("a") }.count
+    @Test func simultaneousExchangesAreLimited() {
+        var limit = ExchangeLimit()
+        var taken = (0..<10).filter { _ in limit.take("a") }.count
         #expect(taken == ExchangeLimit.mostPerAddress)
-        places.give("a")
-        taken = (0..<10).filter { _ in places.take("a") }.count
+        limit.give("a")
+        taken = (0..<10).filter { _ in limit.take("a") }.count
         #expect(taken == 1)
-        taken = (0..<100).filter { places.take("address-\($0)") }.count
+        taken = (0..<100).filter { limit.take("address-\($0)") }.count
         #expect(taken == ExchangeLimit.most - ExchangeLimit.mostPerAddress)
     }
 }

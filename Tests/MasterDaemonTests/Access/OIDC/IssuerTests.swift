@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    /// A token that is valid longer than the keys.
+    /// A token that is valid for longer than the keys are kept.
     private func lastingToken() throws -> String {
         var claims = FakeIssuer.claims
         claims["exp"] = 2_000_000_000
@@ -161,7 +161,7 @@ import Testing
         #expect(await outcome(issuer, token) == "oidc:ada operator")
     }
 
-    /// Made-up tokens wait for the issuer's answer. Their number is limited.
+    /// Tokens with unknown keys wait for the issuer's answer. Made-up tokens do, too, so the number that wait is limited.
     @Test(.timeLimit(.minutes(10))) func fewWaitForAnIssuerThatIsSlow() async throws {
         let fake = FakeIssuer(signer)
         let issuer = fake.issuer()

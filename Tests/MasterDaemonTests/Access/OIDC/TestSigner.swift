@@ -20,7 +20,7 @@ struct TestSigner: Sendable {
         key = algorithm == "EdDSA" ? .edwards(.init()) : .ecdsa(.init())
     }
 
-    /// Its public key, in the form of a key set.
+    /// The public key, as an entry of a key set.
     var publicKey: [String: String] {
         switch key {
         case .edwards(let key):

@@ -32,7 +32,7 @@ import TileCore
     }
 
     /// The source's ring holds a row of tiles, its halo on both sides, a decoded band of 64 rows, and a row of tiles in
-    /// flight. The result's ring holds a row of tiles that is encoded, and another one.
+    /// flight. The result's ring holds a row of tiles that is encoded, and a row of tiles in flight.
     @Test func aLargeImageLiesInTwoRings() throws {
         let storage = try rings(plan("sharpen", 32_768, 32_768))
         #expect(storage.kinds == [.ring(rows: 512 + 2 + 64 + 512), .ring(rows: 1024)])
@@ -40,7 +40,8 @@ import TileCore
         #expect(storage.bytes > 32_768 * 3 * (1090 + 1024) && storage.bytes < 32_768 * 3 * (1090 + 1024 + 128))
     }
 
-    /// Each row of tiles has one tile, so the ring holds as many rows of tiles as tiles are in flight.
+    /// A row of tiles has only one tile here. So each ring also holds four rows of tiles in flight, as many as there are
+    /// tiles in flight.
     @Test func aNarrowImageHasRowsForAllThreads() throws {
         #expect(
             try rings(plan("invert", 500, 50_000)).kinds == [.ring(rows: 512 + 64 + 2048), .ring(rows: 512 + 2048)])

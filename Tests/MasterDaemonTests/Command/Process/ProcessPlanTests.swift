@@ -84,7 +84,7 @@ import TileCore
         #expect(plan.newFolder != nil)
     }
 
-    @Test func anInputThatNamesNoFormatShowsIt() throws {
+    @Test func anInputWithoutAFormatInItsNameIsRead() throws {
         _ = try folder.image(4, 4, as: .webp)
         try FileManager.default.moveItem(atPath: folder.path("image.webp"), toPath: folder.path("scan.1"))
         try make("results")
@@ -253,7 +253,7 @@ import TileCore
         #expect(refusal { try plan("a.jpg", "twin.jpg", ".", overwrite: true) } != nil)
     }
 
-    /// It would wait for its own output forever.
+    /// The command would wait for its own output forever.
     @Test func onePipeIsNotInputAndOutput() throws {
         #expect(unsafe mkfifo(folder.path("pipe"), 0o600) == 0)
         #expect(refusal { try plan("pipe", "pipe", format: "png", overwrite: true) }?.contains("is the input") == true)
@@ -289,7 +289,7 @@ import TileCore
         }
     }
 
-    /// The exit status is 64, as the help says. In an earlier version it was 1 for some.
+    /// The exit status is 64, as the help says. In an earlier version it was 1 for some of them.
     @Test(arguments: [["a.jpg", "b.tif", "c.png"], ["a.jpg", "c.png/"], ["a.jpg", "b.tif", "-"], ["a.jpg"]])
     func anInvalidCommandIsASettingsError(names: [String]) {
         #expect(throws: SettingsError.self) {

@@ -10,7 +10,7 @@ import TileCore
 
     init() throws { folder = try TestFolder() }
 
-    /// Makes an image that its width identifies.
+    /// Makes an image that can be recognized by its width.
     private func image(_ name: String, width: Int = 40) throws {
         let path = try folder.image(width, 20)
         try FileManager.default.moveItem(atPath: path, toPath: folder.path(name))

@@ -35,7 +35,7 @@ struct WholeImageProcessor: ImageProcessor {
     private static func bytes(_ path: String) throws -> Int { try Data(contentsOf: URL(filePath: path)).count }
 }
 
-/// Fails in the middle of writing images of one width.
+/// Fails for images of one width, after their result was written.
 struct FailingProcessor: ImageProcessor {
     static let reason = "the disk is full"
     let width: Int

@@ -9,7 +9,7 @@ import TileCore
 
 /// Dead letters, with a fake cluster that accepts or refuses them.
 @Suite(.timeLimit(.minutes(10))) struct DeadLetterSenderTests {
-    /// A fake cluster. Records wait until the test tells it the answer.
+    /// A fake cluster. Each record waits for an answer that the test gives.
     private final class FakeTopic: Sendable {
         let payloads = Mutex<[String]>([])
         let answers: AsyncStream<KafkaError?>
@@ -61,7 +61,7 @@ import TileCore
         }
     }
 
-    /// The events of dead letters, in order.
+    /// The names of the dead letters that have been dealt with, in order.
     private final class Ends: Sendable {
         let all: AsyncStream<String>
         private let add: AsyncStream<String>.Continuation

@@ -53,7 +53,7 @@ import TileCore
         _ = fleet.tick(at: clock.now)
         #expect(forget() == true)
         #expect(fleet.workers.isEmpty)
-        // It comes back as a new worker.
+        // The next heartbeat brings the worker back as a new one.
         #expect(hear(.of("w", uptime: 20)) == [.cameOnline("w")])
         #expect(fleet.view.online == 1)
     }

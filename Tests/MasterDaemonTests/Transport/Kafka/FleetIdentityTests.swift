@@ -9,13 +9,13 @@ import TileCore
     private var fleet = FleetRegistry()
     private var clock = FakeClock()
 
-    /// Calls `tick` until a time in seconds, then hears a heartbeat of an instance.
+    /// Advances the clock by some seconds, calls `tick`, and hears a heartbeat of an instance.
     private mutating func hear(
         _ instance: String, after seconds: Double = 0, state: Heartbeat.State = .online
     ) -> [FleetRegistry.Event] {
         clock.advance(.seconds(seconds))
-        let silence = fleet.tick(at: clock.now)
-        return silence
+        let events = fleet.tick(at: clock.now)
+        return events
             + fleet.hear(
                 .of("worker-1", instance: instance, host: "host-of-\(instance)", state: state), at: clock.now,
                 date: Date())
@@ -96,7 +96,7 @@ import TileCore
         #expect(holder == "first")
     }
 
-    /// A heartbeat that was in flight when its instance ended.
+    /// The heartbeat was in flight when its instance ended.
     @Test mutating func theOldInstancesLastHeartbeatIsIgnored() {
         _ = hear("old")
         _ = hear("new", after: 10)

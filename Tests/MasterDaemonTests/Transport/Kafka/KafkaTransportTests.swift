@@ -6,7 +6,7 @@ import Tracing
 @testable import MasterDaemon
 @testable import TileCore
 
-/// Tiles and results, with a fake cluster that answers when a test tells it.
+/// Tiles and results, with a fake cluster that answers when a test tells it to.
 @Suite(.timeLimit(.minutes(10))) struct KafkaTransportTests {
     /// The fake cluster. Each record waits for its answer.
     private final class FakeCluster: Sendable {
@@ -95,7 +95,7 @@ import Tracing
             source: ImageUnderWay(try canvas(), rows: side), target: ImageUnderWay(try canvas()))
     }
 
-    /// First attempts to workers that can open the canvases have no pixels; all others have them.
+    /// A first attempt has no pixels if its worker can open the canvases. All other attempts have them.
     @Test func canvasesAreLentForFirstAttempts() async throws {
         let (cluster, stages, folder) = (FakeCluster(), StageMeter(), try TestFolder())
         let lending = try CanvasLending(CanvasFolder(folder.url.path))
@@ -185,7 +185,7 @@ import Tracing
         }
     }
 
-    /// The bytes that the cluster has not taken are bounded: the next tile is not cut before.
+    /// The bytes that the cluster has not taken yet are limited. At the limit, the next tile waits before it is cut.
     @Test func aTileIsCutOnceThereIsBudgetForIt() async throws {
         let (cluster, stages) = (FakeCluster(), StageMeter())
         try await Self.with(cluster, disk: DiskPool(threads: 2), stages: stages) { transport, _, _ in

@@ -133,7 +133,8 @@ import TileCore
             log.arrive()
             log.round()
         }
-        // A slow master may end because of another that died meanwhile, after a third has ended because of the slow one.
+        // If masters die, none may be left: a slow master ends because of one that died meanwhile, after a third one has
+        // ended because of the slow one.
         let living = log.living.count
         #expect(living == 1 || (isDeadly && living == 0), "seed \(seed)")
         for (ended, holder) in log.ends {
@@ -146,9 +147,9 @@ import TileCore
 private struct ClaimLog {
     private struct Member {
         var claim: ResultsClaim
-        /// The number of records that it has read.
+        /// The number of records that the master has read.
         var read: Int
-        /// The length of the log when it died.
+        /// The length of the log when the master died.
         var death: Int?
         var holder: String?
         var lives: Bool { death == nil && holder == nil }
@@ -186,7 +187,7 @@ private struct ClaimLog {
         records.append(member.claim.record)
     }
 
-    /// - Parameter leaving: whether a last record of it is in flight.
+    /// - Parameter leaving: whether a last record of the master is in flight.
     mutating func kill(_ name: String, leaving: Bool = false) {
         members[name]?.death = records.count
         if leaving, let member = members[name] { late.append(member.claim.record) }
@@ -205,7 +206,7 @@ private struct ClaimLog {
         if step == .send { send(name) }
     }
 
-    /// It starts to read only here.
+    /// Lets a master skip all records so far.
     mutating func skip(_ name: String) { members[name]?.read = records.count }
 
     mutating func rewind(_ name: String) { members[name]?.read = 0 }
