@@ -49,7 +49,8 @@ struct KeyRing: Codable, Sendable, Hashable {
         keys[index].revokedAt = now
     }
 
-    /// Gives a key a new secret, and optionally a new expiry. An expired key becomes valid again, and keeps its jobs.
+    /// Gives a key a new secret, and optionally a new expiry. With a new expiry, an expired key is valid again and
+    /// still owns its jobs.
     /// - Parameters:
     ///   - overlap: seconds for which old secrets stay valid.
     ///   - expiresAt: the key's new expiry; `nil` to keep the present one.

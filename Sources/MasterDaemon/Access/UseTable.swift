@@ -22,7 +22,7 @@ struct UseTable: Sendable {
 
     private struct Entry {
         var bucket: TokenBucket
-        /// The limit that it was counted by last.
+        /// The limit by which the bucket was counted last.
         var limit: RateLimit
     }
 

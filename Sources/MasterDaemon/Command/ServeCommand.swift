@@ -202,8 +202,9 @@ struct ServeCommand: AsyncParsableCommand {
         let limit = ExitLimit(seconds: 4.5, status: { master.cluster.hasLostItsResults ? 1 : 0 })
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                // A failure shuts all services down gracefully and in order, because they need each other to end. A
-                // shutdown begins at the end of the list. The server waits for the feed's connections, so the feed ends first.
+                // A failure shuts all services down gracefully and in order, because services need others while they
+                // end. A shutdown begins at the end of the list. The server waits for the feed's connections, so the
+                // feed ends first.
                 services: (master.services + [KeyUses(gate: gate, disk: master.service.disk, logger: logger)] + servers
                     + [feed, limit])
                     .map {
@@ -233,7 +234,7 @@ extension ServeCommand {
     }
 }
 
-/// Loggers for libraries, which log every start and stop of a part at info. These lines appear only at debug.
+/// Loggers for libraries that log every start and stop of a service at info. Their lines appear only at debug.
 enum QuietLog {
     static func logger(_ label: String, _ level: Logger.Level) -> Logger {
         var logger = Logger(label: label)

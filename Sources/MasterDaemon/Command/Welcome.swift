@@ -27,7 +27,7 @@ struct Welcome: Sendable {
 
     var text: String {
         let url = url
-        // A worker looks for a master without TLS at port 5000 by default.
+        // By default, a worker looks for a master without TLS at port 5000 of this machine.
         let place = url == "http://127.0.0.1:5000" ? "" : " --master \(url)"
         let workers =
             localWorkers == 0

@@ -1,8 +1,8 @@
 import Synchronization
 import TileCore
 
-/// Limits how many requests of one client are worked on at once. The client's other requests wait in its own queue, so
-/// that another client's turn is next.
+/// Limits how many requests of one client are worked on at once. Further requests wait in a queue of that client, so
+/// that they do not delay other clients.
 final class ClientTurns: Sendable {
     private struct Turn {
         let places: AsyncSemaphore

@@ -14,7 +14,7 @@ struct IssuerLogIn: Sendable {
     }
 
     /// The address at which a browser logs in.
-    /// - Parameter returnAddress: the address to which the issuer sends it back.
+    /// - Parameter returnAddress: the address to which the issuer sends the browser back.
     func address(for attempt: LogInAttempt, returnAddress: String) async throws(ServiceError) -> String {
         guard let address = try await issuer.current().document.authorization else { throw Self.notOffered }
         return IssuerAddress.adding(

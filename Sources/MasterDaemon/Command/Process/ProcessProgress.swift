@@ -56,7 +56,7 @@ final class ProcessProgress: Sendable {
             if doneTiles > 0, seconds > 0 {
                 parts.append("\(ProgressDisplay.decimal(Double(doneTiles) / seconds)) tiles/s")
             }
-            // An estimate from less would be too uncertain.
+            // An estimate from less progress would be too uncertain.
             if fraction > 0.02, fraction < 1 {
                 parts.append("\(ProgressDisplay.duration(seconds / fraction * (1 - fraction))) left")
             }

@@ -40,7 +40,7 @@ struct ArchiveRoutes: Sendable {
         throw ServiceError(.badRequest, "name the jobs by 'jobs', ids with commas between, or by their 'batch'")
     }
 
-    /// The jobs in the order of their names.
+    /// The jobs that the request names, in its order.
     private func named(_ text: String, _ principal: Principal) async throws -> [JobRecord] {
         let texts = text.split(separator: ",", omittingEmptySubsequences: true)
         guard (1...Self.mostNamed).contains(texts.count) else {
