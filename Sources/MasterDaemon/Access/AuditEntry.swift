@@ -37,7 +37,7 @@ struct AuditEntry: Encodable, Sendable {
     var job: String?
     /// The object of the action, if it is not a job: a worker, a key.
     var object: String?
-    /// The role of the new key.
+    /// The role of the key that was created.
     var grantedRole: String?
     /// When the key that was created or rotated expires.
     var expires: Date?

@@ -8,12 +8,12 @@ import TileCore
 /// The audit log: who did what to which job, and from where. Each entry is one line of JSON.
 final class AuditLog: Sendable {
     private struct State {
-        /// Lines that are not written yet.
+        /// How many lines are not written yet.
         var waiting = 0
         var refusals = RefusalLines()
     }
 
-    /// Lines that may wait for a slow file. Further lines are lost, and the master's own log reports the loss.
+    /// How many lines may wait for a slow file. Further lines are lost, and the master's own log reports the loss.
     private static let mostWaiting = 10_000
 
     private let file: FileDescriptor?

@@ -46,7 +46,7 @@ struct Caller: Sendable {
     /// The name or address by which the client calls the master, with the port if it gives one.
     var host: String? { request.authority }
 
-    /// Whether the request asks for the live channel. Browsers let pages of any site ask for it.
+    /// Whether the request asks for the live channel. Browsers let pages of any site open such a channel.
     var isUpgrade: Bool { request.headerFields[.secWebSocketKey] != nil }
 
     /// Whether the request's method can change something.

@@ -39,7 +39,8 @@ final class Gate: Sendable {
     let publicURL: String?
     /// Whether browsers reach the master through TLS.
     let isSecure: Bool
-    /// Whether the master is open without keys: it listens on this machine only, or an option permits it.
+    /// Whether the master may be open if it has no keys, because it listens on this machine only or an option permits
+    /// it.
     let mayBeOpen: Bool
     private let attempts = Mutex(AttemptLimit())
     /// Seconds of a monotonic clock.

@@ -139,7 +139,7 @@ struct CodecProcess: Sendable {
     }
 
     /// Receives the next message.
-    /// - Parameter end: the processor time at which the process is ended; `nil` for none.
+    /// - Parameter end: the processor time at which the process is ended; `nil` for no limit.
     private func receive(
         within idleTimer: inout CodecIdleTimer, upTo end: Duration? = nil, work: String, isCancelled: () -> Bool,
         log: (String) -> Void

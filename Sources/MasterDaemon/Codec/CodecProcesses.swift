@@ -164,7 +164,7 @@ final class CodecProcesses: ImageCodecs {
 
     static func file(of image: any PixelRows) throws -> OwnedDescriptor {
         guard let file = (image as? Canvas)?.file else {
-            throw ImagingError(.canvas, "cannot lend an image that is in memory")
+            throw ImagingError(.canvas, "a codec process cannot use an image that is in memory")
         }
         return file
     }
@@ -255,7 +255,7 @@ final class CodecProcesses: ImageCodecs {
 
     private func takeProcess() throws -> CodecProcess {
         while let process = state.withLock({ $0.idle.popLast() }) {
-            // The system may have ended it because of its memory.
+            // The kernel may have ended the process to free memory.
             guard process.hasEnded else { return process }
             end(process, .died)
         }

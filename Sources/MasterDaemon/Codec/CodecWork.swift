@@ -23,7 +23,7 @@ enum CodecWork {
     }
 
     /// Opens a source whose pixels will be read.
-    /// - Throws: also `ImagingError` if it does not have the size and format of the image.
+    /// - Throws: also `ImagingError` if the source does not have the size and format of the image.
     static func open(
         _ source: OwnedDescriptor, _ options: JobOptions, threads: Int,
         scratch: @autoclosure () throws -> OwnedDescriptor?, as image: any PixelRows

@@ -22,7 +22,7 @@ final class ConnectionCounter: Sendable {
     private static let mostLeaving = 64
     /// The limit on HTTP/2 requests, as a multiple of the limit on connections.
     private static let requestsPerConnection = 4
-    /// HTTP/2 uploads that may have a large window at once: 64 MiB.
+    /// How many HTTP/2 uploads may have a large window at once. Together these windows take 64 MiB.
     private static let largeWindows = 32
 
     /// Limits large windows on all connections together.

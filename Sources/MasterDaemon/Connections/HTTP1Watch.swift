@@ -201,7 +201,7 @@ final class HTTP1Watch {
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
             guard let error = error as? HTTPParserError else {
-                // A TLS error. Later handlers only know the end of a connection.
+                // A TLS error. Later handlers can handle only the end of a connection.
                 return context.fireErrorCaught(error is IOError ? error : ChannelError.inputClosed)
             }
             // Bytes after the last request are ignored.

@@ -22,11 +22,11 @@ struct RequestWatch: Sendable {
     private var body: Pace
     /// Whether no header was complete yet.
     private var isFirst = true
-    /// Requests that are not answered completely.
+    /// How many requests are not answered completely.
     private(set) var owed = 0
     /// Whether a part of the next answer was sent.
     private var hasAnswerBegun = false
-    /// When the answer to a body that still arrives was complete, and how many bytes came since.
+    /// If a body still arrives after its answer: when the answer was complete, and how many bytes came since.
     private var lateSince: Double?
     private var lateBytes = 0
     /// Bytes of the current body, and bytes that frame its chunks.

@@ -33,7 +33,7 @@ struct JobFinder: Sendable {
         guard policy.mayDelete(jobOf: job.owner, principal) else {
             throw ServiceError(
                 .forbidden,
-                "the job is \(job.owner.map { "that of '\($0)'" } ?? "nobody's"); deleting it takes the role admin")
+                "the job \(job.owner.map { "belongs to '\($0)'" } ?? "has no owner"); deleting it takes the role admin")
         }
         return job.jobID
     }

@@ -36,7 +36,7 @@ struct CompactToken: Sendable {
             let claims = try? OutsideJSON.decode([String: JSONValue].self, from: body)
         else { throw Self.refusal("it is not a signed token (JWT)") }
         guard Self.algorithms.contains(header.alg) else {
-            throw Self.refusal("its algorithm is '\(header.alg.prefix(20))', which is not taken")
+            throw Self.refusal("its algorithm is '\(header.alg.prefix(20))', which is not accepted")
         }
         guard header.typ.map({ Self.types.contains($0.lowercased()) }) ?? true else {
             throw Self.refusal("token type '\(header.typ?.prefix(40) ?? "")' is not accepted (JWT or at+jwt)")

@@ -3,7 +3,7 @@ import Synchronization
 /// The progress of a `process` command. Many threads report it, and one shows it.
 final class ProcessProgress: Sendable {
     private struct State {
-        /// Tiles of the images in progress, by number.
+        /// Tiles of the images in progress, by the number of the image.
         var running: [Int: (done: Int, total: Int)] = [:]
         var endedImages = 0
         var endedTiles = 0

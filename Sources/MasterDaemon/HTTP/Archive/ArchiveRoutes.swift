@@ -37,7 +37,8 @@ struct ArchiveRoutes: Sendable {
             return (completed, "tilework-\(batch.prefix(8)).zip")
         default: break
         }
-        throw ServiceError(.badRequest, "name the jobs by 'jobs', ids with commas between, or by their 'batch'")
+        throw ServiceError(
+            .badRequest, "name the jobs by 'jobs', which takes ids separated by commas, or by their 'batch'")
     }
 
     /// The jobs that the request names, in its order.
