@@ -293,7 +293,7 @@ def test_a_code_is_accepted_once(issuer, guarded, visitor):
     visitor.clear_cookies()
     visitor.add_cookies(cookies)
     assert page.goto(back).status == 401
-    expect(page.locator("#failure")).to_contain_text("does not take the code")
+    expect(page.locator("#failure")).to_contain_text("does not accept the code")
 
 
 @pytest.mark.parametrize(

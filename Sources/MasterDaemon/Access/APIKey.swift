@@ -1,10 +1,10 @@
 import Crypto
 import Foundation
 
-/// The secret of a key: `tilework_`, 52 characters of 32 random bytes and 6 of a checksum, all lower case.
+/// The secret of a key: `tilework_`, then 52 characters for 32 random bytes and 6 for a checksum, all in lower case.
 ///
-/// The prefix lets secret scanners find keys that were committed by mistake. The checksum lets them, and the master,
-/// tell a mistyped key from a wrong one without looking it up.
+/// The prefix lets secret scanners find keys that were committed by mistake. From the checksum, scanners and the master
+/// can tell that a key is mistyped, without looking it up.
 struct APIKey: Sendable, Hashable {
     static let prefix = "tilework_"
     /// Crockford's base 32: it has no letters that look like digits.
@@ -43,7 +43,7 @@ struct APIKey: Sendable, Hashable {
 
     static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
-        // Written by hand, because it runs with each request.
+        // This loop is written by hand for speed, because it runs with each request.
         var text: [UInt8] = []
         text.reserveCapacity(64)
         for byte in bytes {

@@ -1,5 +1,5 @@
-/// The block of addresses that clients are counted by: an IPv4 address itself, or the first 64 bits of an IPv6 address,
-/// because the holder of one address there has all of them.
+/// The block of addresses that counts as one client: a single IPv4 address, or all IPv6 addresses with the same first
+/// 64 bits, because whoever has one of these has all of them.
 enum AddressBlock {
     /// - Parameter address: without a port. Texts that are not IPv6 addresses are returned unchanged.
     static func of(_ address: String) -> String {
@@ -12,16 +12,16 @@ enum AddressBlock {
         return groups.prefix(4).map { String($0, radix: 16) }.joined(separator: ":") + "::/64"
     }
 
-    /// The customer's network of an IPv6 address: its first 48 bits, as providers assign them, which hold 65,536
-    /// blocks. `nil` for IPv4.
+    /// The network of an IPv6 address: its first 48 bits, which is what providers assign to a customer. A network has
+    /// 65,536 blocks. `nil` for IPv4.
     static func network(of address: String) -> String? {
         let address = plain(address)
         guard address.contains(":"), let groups = groups(address) else { return nil }
         return groups.prefix(3).map { String($0, radix: 16) }.joined(separator: ":") + "::/48"
     }
 
-    /// Turns an IPv4 address mapped into IPv6, as a dual-stack listener reports it, into plain IPv4. Returns others
-    /// unchanged.
+    /// Turns an IPv4 address mapped into IPv6, as a dual-stack listener reports it, into plain IPv4. Returns other
+    /// addresses unchanged.
     static func plain(_ address: String) -> String {
         guard address.contains(":"), let groups = groups(address), groups.prefix(5).allSatisfy({ $0 == 0 }),
             groups[5] == 0xFFFF

@@ -1,18 +1,18 @@
 /// Slows down addresses that send wrong keys. Pure; times are given.
 ///
 /// An address may fail a few times at once. After that its answers are delayed, and attempts beyond a limit are
-/// refused. Valid keys are never delayed, so nobody behind the same address can lock their holder out. A guesser gains
-/// nothing by that, because a key has 256 random bits.
+/// refused. Valid keys are never delayed, so nobody can lock out other users of the same address by sending wrong keys.
+/// A guesser gains nothing from this, because a key has 256 random bits.
 struct AttemptLimit: Sendable {
     /// How many times an address may fail at once.
     static let burst = 10.0
-    /// Seconds until it may fail again.
+    /// Seconds after which the address may fail once more.
     static let interval = 1.0
     /// The limit of the whole IPv6 network (`AddressBlock.network`), as a multiple of the limit of one address.
     static let networkFactor = 8
-    /// Answers to one address that may be delayed at the same time.
+    /// How many answers to one address may be delayed at the same time.
     static let mostWaiting = 5.0
-    /// Addresses that are remembered. The address whose last failure is oldest is forgotten first.
+    /// How many addresses are remembered. Those whose last failures are oldest are forgotten first.
     static let capacity = 10_000
 
     /// How a failed attempt is answered.
@@ -23,7 +23,7 @@ struct AttemptLimit: Sendable {
         case tooMuch(retryAfter: Double)
     }
 
-    /// Failures of an address that are counted at once, delayed answers included.
+    /// How many failures one address may have at once, those with delayed answers included.
     private static let limit = RateLimit(
         amount: Int(burst + mostWaiting), window: Int((burst + mostWaiting) * interval))
     private static let networkLimit = RateLimit(amount: limit.amount * networkFactor, window: limit.window)
@@ -35,7 +35,7 @@ struct AttemptLimit: Sendable {
 
     private var addresses: [String: Failures] = [:]
 
-    /// Addresses that are remembered.
+    /// How many addresses are remembered.
     var count: Int { addresses.count }
 
     /// - Parameter network: the network of the address, which has a limit too.

@@ -37,7 +37,7 @@ struct AuditEntry: Encodable, Sendable {
     var job: String?
     /// The object of the action, if it is not a job: a worker, a key.
     var object: String?
-    /// The role of the new key.
+    /// The role of the key that was created.
     var grantedRole: String?
     /// When the key that was created or rotated expires.
     var expires: Date?
@@ -45,10 +45,10 @@ struct AuditEntry: Encodable, Sendable {
     var status: Int?
     /// The request's id.
     var request: String?
-    /// Lines of the same principal, or of unknown callers, that were omitted before this one.
+    /// How many lines of the same principal, or of unknown callers, were omitted before this one.
     var omitted: Int?
 
-    /// Whether the number of such lines is limited, because anybody can cause them.
+    /// Whether lines of this kind are limited in number, because anybody can cause them.
     var isBounded = false
 
     enum CodingKeys: String, CodingKey {

@@ -8,12 +8,12 @@ import TileCore
 /// The audit log: who did what to which job, and from where. Each entry is one line of JSON.
 final class AuditLog: Sendable {
     private struct State {
-        /// Lines that are not written yet.
+        /// How many lines are not written yet.
         var waiting = 0
         var refusals = RefusalLines()
     }
 
-    /// Lines that may wait for a slow file. Further lines are lost, and the master's own log reports the loss.
+    /// How many lines may wait for a slow file. Further lines are lost, and the master's own log reports the loss.
     private static let mostWaiting = 10_000
 
     private let file: FileDescriptor?
@@ -24,8 +24,8 @@ final class AuditLog: Sendable {
     /// Lines are written on this queue, so that requests wait neither for a disk nor for the reader of standard output.
     private let queue = DispatchQueue(label: "audit log")
 
-    /// - Parameter path: the file to append to; `-` is standard output, and `nil` none at all.
-    /// - Throws: if it cannot be opened.
+    /// - Parameter path: the file to append to; `-` for standard output; `nil` for no audit log.
+    /// - Throws: if the file cannot be opened.
     init(
         path: String?, logger: Logger, now: @escaping @Sendable () -> Double = Uptime.seconds
     ) throws(ServiceError) {
@@ -86,7 +86,7 @@ final class AuditLog: Sendable {
         return false
     }
 
-    /// Appends one line and returns when it is in the file. For programs that exit afterwards.
+    /// Appends one line and returns when it is in the file. For commands that exit afterwards.
     /// - Throws: if the line cannot be written.
     static func append(_ entry: AuditEntry, to path: String) throws(ServiceError) {
         let file = try open(path)
@@ -112,7 +112,7 @@ final class AuditLog: Sendable {
 
     private func append(_ entry: AuditEntry, to file: FileDescriptor) {
         do {
-            // One call to write, so that other writers' lines cannot come in between.
+            // One call to write, so that lines of other processes cannot come in between.
             try file.writeAll(Self.line(entry))
         } catch {
             logger.error("audit log cannot be written", metadata: [LogKey.reason: "\(error)"])

@@ -11,7 +11,7 @@ final class AuditNote: Sendable {
         var job: JobID?
         /// The object of the action, if it is not a job: a worker, a key.
         var object: String?
-        /// The role of the new key.
+        /// The role of the key that was created.
         var grantedRole: Role?
         /// When the key that was created or rotated expires.
         var expires: Date?

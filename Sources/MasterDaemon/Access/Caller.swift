@@ -24,15 +24,15 @@ struct Caller: Sendable {
         }
     }
 
-    /// Where a session that this request starts comes from.
+    /// The address and the browser from which this request starts a session.
     var place: Sessions.Place { Sessions.Place(address: address, agent: request.headerFields[.userAgent]) }
 
     var sendsCredentials: Bool {
         request.headerFields.contains(.authorization) || request.headerFields.contains(.cookie)
     }
 
-    /// Whether the browser says that a page of another site makes the request, and not to open the master's page itself
-    /// (Fetch Metadata Request Headers, 2).
+    /// Whether the browser says that a page of another site makes the request (Fetch Metadata Request Headers, 2).
+    /// Following a link to one of the master's pages does not count.
     var isCrossSite: Bool {
         guard let site = request.headerFields[.secFetchSite], site == "cross-site" || site == "same-site" else {
             return false
@@ -46,7 +46,7 @@ struct Caller: Sendable {
     /// The name or address by which the client calls the master, with the port if it gives one.
     var host: String? { request.authority }
 
-    /// Whether the request asks for the live channel. Browsers let pages of any site ask for it.
+    /// Whether the request asks for the live channel. Browsers let pages of any site open such a channel.
     var isUpgrade: Bool { request.headerFields[.secWebSocketKey] != nil }
 
     /// Whether the request's method can change something.

@@ -4,7 +4,7 @@ import Foundation
 struct ClientLimits: Sendable {
     private let limiter: RateLimiter
     private let limits: RateLimits
-    /// The name that `AddressBlock` gives it.
+    /// The client's address, in the form of `AddressBlock`.
     private let address: String?
     private var key: String?
 
@@ -14,8 +14,8 @@ struct ClientLimits: Sendable {
         self.address = address
     }
 
-    /// The same client, now that its principal is known. On an open master only the address is known, and replaces the
-    /// key.
+    /// The same client, now that its principal is known. An open master knows no key, so it uses the address in place
+    /// of the key.
     func of(_ principal: Principal) -> ClientLimits {
         var client = self
         client.key = principal.kind == .open ? address : principal.name
@@ -43,7 +43,7 @@ struct ClientLimits: Sendable {
         for (id, limit) in ids(.uploads) { try take(1, id, limit) }
     }
 
-    /// Refuses a body that exceeds what is left of the limit, before it is read. Counts nothing.
+    /// Refuses a body, before it is read, if it is longer than what is left of the limit. Counts nothing.
     /// - Parameter bytes: the announced length; `nil` if it is unknown.
     func checkBytes(_ bytes: Int?) throws(ServiceError) {
         for (id, limit) in ids(.bytes) {
@@ -57,9 +57,9 @@ struct ClientLimits: Sendable {
         for (id, limit) in ids(.bytes) { try take(Double(count), id, limit) }
     }
 
-    /// Counts an upload as an unfinished job until the returned value is released. By then the store counts the job
-    /// itself.
-    /// - Parameter stored: the client's unfinished jobs.
+    /// Counts an upload as an unfinished job until the returned value is released. After that, the job in the store
+    /// counts.
+    /// - Parameter stored: the number of the client's unfinished jobs in the store.
     func beginJob(stored: Int) throws(ServiceError) -> HeldUse? {
         guard let key, let limit = limits.key[.unfinished] else { return nil }
         let id = UseTable.BucketID(client: .key(key), name: .unfinished)
@@ -84,10 +84,10 @@ struct ClientLimits: Sendable {
         return HeldUse(limiter: limiter, ids: taken)
     }
 
-    // MARK: Telling
+    // MARK: Reporting
 
     /// The state of the key's limits. Limits by address are not shown, because other clients use them as well.
-    /// - Parameter stored: the client's unfinished jobs.
+    /// - Parameter stored: the number of the client's unfinished jobs in the store.
     func states(stored: Int) -> [LimitState] {
         RateLimit.Name.allCases.compactMap { name in
             guard let key, let limit = limits.key[name] else { return nil }
@@ -137,7 +137,7 @@ struct ClientLimits: Sendable {
     }
 }
 
-/// A use that counts as long as the object is held: a live channel, or a job that is being uploaded.
+/// A use of a limit, which counts as long as this object exists: a live channel, or a job that is being uploaded.
 final class HeldUse: Sendable {
     private let limiter: RateLimiter
     private let ids: [UseTable.BucketID]

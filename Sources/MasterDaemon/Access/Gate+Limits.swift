@@ -12,7 +12,7 @@ extension Gate {
         return client
     }
 
-    /// Admits a client to the live channel, if its limits allow another one.
+    /// Admits a client to the live channel, if the client's limits allow another channel.
     func admitChannel(_ caller: Caller) async throws(ServiceError) -> (principal: Principal?, place: HeldUse) {
         let look = look()
         let client = try countRequest(caller, look)

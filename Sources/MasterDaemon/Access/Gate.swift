@@ -35,12 +35,12 @@ final class Gate: Sendable {
     let limiter: RateLimiter
     /// The proxies whose `X-Forwarded-For` is trusted.
     let proxies: TrustedProxies
-    /// The address at which browsers reach the master, without a slash at the end; `nil` to use the address of their
-    /// requests.
+    /// The address at which browsers reach the master, without a slash at the end; `nil` to take it from each request.
     let publicURL: String?
     /// Whether browsers reach the master through TLS.
     let isSecure: Bool
-    /// Whether the master is open without keys: it listens on this machine only, or an option permits it.
+    /// Whether the master may be open if it has no keys, because it listens on this machine only or an option permits
+    /// it.
     let mayBeOpen: Bool
     private let attempts = Mutex(AttemptLimit())
     /// Seconds of a monotonic clock.
@@ -75,7 +75,7 @@ final class Gate: Sendable {
         do {
             return .success(try keys.look())
         } catch {
-            // Only the log has the reason, because it names files.
+            // The reason names files, so only the log has it.
             return .failure(
                 ServiceError(
                     .notReady, "the master's keys cannot be read, so all requests are refused; its log says why"))
@@ -123,7 +123,8 @@ final class Gate: Sendable {
                 .unauthenticated,
                 "a key is needed: send it as 'Authorization: Bearer tilework_…', or log in at /login with a browser")
         }
-        // A second defence: a form on another site sends no session cookie, and browsers name its origin.
+        // Usually not needed: browsers do not send the session's cookie from other sites, and they name the origin of a
+        // change. This refuses changes from a browser that does neither.
         if caller.isChange, caller.origin == nil, caller.request.headerFields[.secFetchSite] != "same-origin" {
             throw ServiceError(
                 .foreignOrigin,
@@ -133,7 +134,7 @@ final class Gate: Sendable {
     }
 
     /// The principal that a token names.
-    /// - Returns: also the basis for a session of theirs.
+    /// - Returns: the principal, and the basis for a session of this principal.
     func principal(
         bearing token: String, from address: String?, _ look: Look
     ) async throws(ServiceError) -> (Principal, Sessions.Basis) {
@@ -231,7 +232,7 @@ final class Gate: Sendable {
         }
     }
 
-    /// Refuses what a page of another site loads without a key, such as an image. Following a link from there is
+    /// Refuses what a page of another site loads without a key, such as an image. Following a link from that page is
     /// allowed.
     private func checkPage(_ caller: Caller) throws(ServiceError) {
         guard caller.isCrossSite else { return }

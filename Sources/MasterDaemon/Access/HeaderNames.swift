@@ -1,9 +1,9 @@
 import HTTPTypes
 
 extension Optional where Wrapped == HTTPField.Name {
-    /// Only for literals that are valid names.
+    /// Use this only for literals that are valid names.
     var unwrapped: HTTPField.Name {
-        guard let self else { preconditionFailure("a header name with characters that no header name has") }
+        guard let self else { preconditionFailure("not a valid header name") }
         return self
     }
 }

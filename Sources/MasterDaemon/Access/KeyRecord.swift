@@ -27,7 +27,7 @@ struct KeyRecord: Codable, Sendable, Hashable {
     let createdAt: Date
     var expiresAt: Date?
     var revokedAt: Date?
-    /// Rounded to minutes.
+    /// Updated at most once a minute.
     var lastUsedAt: Date?
     /// Oldest first.
     var secrets: [Secret]

@@ -28,8 +28,8 @@ struct KeyRing: Codable, Sendable, Hashable {
         if let taken = self[name] {
             throw ServiceError(
                 .wrongState,
-                "there is a key '\(name)' already, which is \(taken.state(at: now).rawValue); choose another name, as "
-                    + "jobs refer to their owner by name")
+                "there is a key '\(name)' already, which is \(taken.state(at: now).rawValue); choose another name, "
+                    + "because jobs refer to their owner by name")
         }
         try Self.checkEnd(expiresAt, now)
         let secret = APIKey()
@@ -44,12 +44,13 @@ struct KeyRing: Codable, Sendable, Hashable {
     mutating func revoke(_ name: String, now: Date) throws(ServiceError) {
         let index = try index(of: name)
         guard keys[index].revokedAt == nil else {
-            throw ServiceError(.wrongState, "the key '\(name)' was revoked before")
+            throw ServiceError(.wrongState, "the key '\(name)' is revoked already")
         }
         keys[index].revokedAt = now
     }
 
-    /// Gives a key a new secret, and optionally a new expiry. An expired key becomes valid again, and keeps its jobs.
+    /// Gives a key a new secret, and optionally a new expiry. With a new expiry, an expired key is valid again and
+    /// still owns its jobs.
     /// - Parameters:
     ///   - overlap: seconds for which old secrets stay valid.
     ///   - expiresAt: the key's new expiry; `nil` to keep the present one.

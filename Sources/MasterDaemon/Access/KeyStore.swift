@@ -11,7 +11,7 @@ import TileCore
 /// so a revoked key is refused from the next request on.
 final class KeyStore: Sendable {
     private struct State {
-        /// The file that was read last; `nil` if there was none.
+        /// Facts about the file when it was read last; `nil` if there was none.
         var file: FileFacts?
         var look = KeyLook()
         /// Times of use that are not in the file yet.
@@ -109,8 +109,8 @@ final class KeyStore: Sendable {
         encoder.dateEncodingStrategy = .iso8601
         let bytes = try encoder.encode(ring)
         let part = "\(path).part"
-        // Under the lock nobody else creates this file, so it is half-written or malicious. If it cannot be removed,
-        // creating it fails below with the reason.
+        // Under the lock nobody else creates this file, so a file that exists is half-written or malicious. If it
+        // cannot be removed, creating it fails below with the reason.
         try? FileManager.default.removeItem(atPath: part)
         let file = try open(part, .writeOnly, [.create, .exclusiveCreate])
         do {

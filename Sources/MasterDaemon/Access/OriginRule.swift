@@ -1,7 +1,7 @@
 import Foundation
 
-/// Decides which web pages may use the API. Without it a page of any site could send jobs to a master that its visitor
-/// can reach, or read from it. Browsers report the origin of the page that makes a request.
+/// Decides which web pages may use the API. Without this rule, a page of any site could send jobs to a master, or read
+/// from it, through its visitor's browser. Browsers report the origin of the page that makes a request.
 ///
 /// Programs send no origin, and need none.
 struct OriginRule: Sendable {
@@ -42,7 +42,7 @@ struct OriginRule: Sendable {
         return origin == "https://\(host)" || (!isSecure && origin == "http://\(host)")
     }
 
-    /// The hosts of the other origins. A proxy may serve their pages, and keep the name in the `Host` header.
+    /// The hosts of the other origins. A proxy that serves their pages may keep such a name in the `Host` header.
     var hosts: [String] { others.compactMap { URLComponents(string: $0)?.host } }
 
     static func refusal(_ origin: String) -> ServiceError {

@@ -1,6 +1,6 @@
 import TileCore
 
-/// How much a client may use: an amount per time, or an amount at the same time.
+/// How much a client may use: an amount within a window of time, or an amount at any one time.
 struct RateLimit: Sendable, Hashable {
     /// Requests, bytes, jobs or channels.
     let amount: Int

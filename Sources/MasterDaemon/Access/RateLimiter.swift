@@ -34,6 +34,6 @@ final class RateLimiter: Sendable {
         table.withLock { $0.state(at: id, of: limit, now: now()) }
     }
 
-    /// Buckets that are remembered.
+    /// How many buckets are remembered.
     var count: Int { table.withLock { $0.count } }
 }

@@ -2,14 +2,14 @@
 enum Role: String, CaseIterable, Codable, Sendable {
     /// Sees jobs, images and workers.
     case viewer
-    /// In addition starts, cancels and retries jobs, and deletes its own.
+    /// In addition, starts, cancels and retries jobs, and deletes its own.
     case `operator`
     /// May do everything, including draining workers, managing keys and deleting others' jobs.
     case admin
     /// A worker daemon. It may only ask for the addresses of the brokers.
     case worker
 
-    /// - Returns: `nil`, with the roles that there are to be named, if `text` is no role.
+    /// - Returns: `nil` if `text` is not the name of a role.
     init?(text: String) { self.init(rawValue: text.lowercased()) }
 
     static let names = allCases.map(\.rawValue).joined(separator: ", ")

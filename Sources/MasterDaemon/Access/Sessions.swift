@@ -120,7 +120,7 @@ final class Sessions: Sendable {
         state.withLock { $0.end(hash) }
     }
 
-    // MARK: Those of a principal
+    // MARK: Sessions of a principal
 
     /// A session's id: the beginning of its token's hash.
     static func id(of token: some StringProtocol) -> String { id(hash: APIKey.hash(of: token)) }

@@ -1,7 +1,8 @@
-/// The used part of a limit. It decreases evenly, by the whole amount in the limit's window. Pure; times are given.
+/// The used part of a limit. It decreases evenly, by the whole amount within one window of the limit. Pure; times are
+/// given.
 ///
 /// It is an inverted token bucket: it counts what was taken. A bucket that was not used for a window is empty and need
-/// not be stored. For a limit on simultaneous use nothing decreases by time: `give` returns units.
+/// not be stored. For a limit on simultaneous use it does not decrease with time: `give` returns units.
 struct TokenBucket: Sendable, Hashable {
     private(set) var used = 0.0
     private var time: Double

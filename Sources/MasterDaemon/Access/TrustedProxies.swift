@@ -56,7 +56,7 @@ struct TrustedProxies: Sendable, Hashable {
     ///
     /// Each proxy appends to `X-Forwarded-For` the address from which it received the request. Entries to the left of
     /// those that trusted proxies appended can be forged, so they are not used.
-    /// - Parameter connection: the peer's address of the connection.
+    /// - Parameter connection: the address of the connection's peer.
     func client(of request: HTTPRequest, from connection: String?) -> String? {
         guard var client = connection.map(AddressBlock.plain) else { return nil }
         guard contains(client) else { return client }

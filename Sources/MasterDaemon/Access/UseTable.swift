@@ -17,12 +17,12 @@ struct UseTable: Sendable {
         let name: RateLimit.Name
     }
 
-    /// Buckets that are kept: 10,000 clients with a few buckets each.
+    /// How many buckets are kept: a few for each of 10,000 clients.
     static let capacity = 40_000
 
     private struct Entry {
         var bucket: TokenBucket
-        /// The limit that it was counted by last.
+        /// The limit by which the bucket was counted last.
         var limit: RateLimit
     }
 

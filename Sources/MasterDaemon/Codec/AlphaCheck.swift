@@ -1,8 +1,8 @@
 import TileCodecs
 import TileCore
 
-/// Checks, while a source is decoded, whether the result's format can do without its alpha. Transforms do not change
-/// alpha, so the source's alpha is that of the result.
+/// Checks, while a source is decoded, whether its alpha can be left out of a result whose format has none. Transforms
+/// do not change alpha, so the source's alpha is that of the result.
 struct AlphaCheck {
     private let image: any PixelRows
     private let format: ImageFileFormat
@@ -28,7 +28,7 @@ struct AlphaCheck {
         rows = complete
     }
 
-    /// Notes about alpha that the result does not have, once all rows were checked.
+    /// Notes about alpha that is left out of the result. Call it once all rows are checked.
     /// - Throws: `JobFailure` if a pixel is transparent and there is no background color.
     func notes() throws -> [String] {
         guard losesAlpha else { return [] }

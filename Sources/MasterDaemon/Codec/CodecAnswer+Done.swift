@@ -2,10 +2,10 @@ import TileCodecs
 import TileCore
 
 extension CodecAnswer {
-    /// The notes of decoding or encoding, and why there are no overviews.
+    /// The notes of decoding or encoding, and why overviews are missing, if they are.
     typealias Done = (notes: [String], overviewFailure: String?)
 
-    /// The end of decoding or encoding.
+    /// The outcome of decoding or encoding.
     /// - Parameters:
     ///   - limits: the limits of the process.
     ///   - code: the code for a failed process. It also says whether the process was decoding or encoding.

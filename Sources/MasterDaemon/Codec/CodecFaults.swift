@@ -7,10 +7,10 @@
     /// Faults that tests inject into codec processes through an environment variable, in debug builds only.
     ///
     /// With `TILEWORK_FAULT_CODEC=crash:311@decode`, the decoder of images that are 311 px wide crashes when its first
-    /// rows are complete. The other faults are `loop`, `defy` (a loop that blocks the signal of its limit), `stall`,
-    /// `crawl` (reports the same row again and again), `mute` (closes standard error, then does nothing), `memory` and
-    /// `errors` (a line on standard error). The other places are `header`, `encode` and `region` (a region of that
-    /// width). `TILEWORK_FAULT_CODEC_SECONDS` replaces the time limits.
+    /// rows are complete. The other faults are `loop`, `defy` (a loop that blocks the signal of the time limit),
+    /// `stall`, `crawl` (reports the same row again and again), `mute` (closes standard error, then does nothing),
+    /// `memory` and `errors` (a line on standard error). The other places are `header`, `encode` and `region` (a region
+    /// of that width). `TILEWORK_FAULT_CODEC_SECONDS` replaces the time limits.
     struct CodecFaults {
         private enum Kind: String { case crash, loop, defy, stall, crawl, mute, memory, errors }
         enum Place: String { case header, decode, encode, region }
@@ -32,8 +32,8 @@
         }
 
         /// Injects the fault if this is its place.
-        /// - Parameter socket: a codec that stalls waits at it for the end of the master.
-        /// - Throws: `ImageFileError` if there is no memory.
+        /// - Parameter socket: a stalled codec reads from it until the master ends.
+        /// - Throws: `ImageFileError` for the fault `memory`, if the memory limit holds.
         func inject(in place: Place, of width: Int, _ socket: MessageSocket) throws {
             if place == self.place, width == self.width { try inject(socket) }
         }
@@ -65,7 +65,7 @@
             while socket.receive() != nil {}
         }
 
-        /// The limits, with a test's times if it sets them.
+        /// The limits, with the time limits of a test if it has set any.
         static func limits(_ limits: CodecLimits) -> CodecLimits {
             guard let text = ProcessInfo.processInfo.environment[secondsVariable], let seconds = Int(text) else {
                 return limits

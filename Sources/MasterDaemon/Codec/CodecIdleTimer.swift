@@ -1,7 +1,9 @@
-/// Limits how long a codec process may be idle: complete no row, and use almost no processor time. A little processor
-/// time does not count, and neither does the same row again, because a hijacked process could do either.
+/// Limits how long a codec process may be idle, which means that it completes no new row and uses almost no processor
+/// time. A hijacked process could report the same row again, or use a little processor time, so these do not count as
+/// work.
 struct CodecIdleTimer {
-    /// A decoder uses more than this even if it reads from a disk at a megabyte a second.
+    /// The share of processor time below which a process is idle. A decoder uses more, even if it reads from a disk at
+    /// a megabyte a second.
     private static let leastShare = 0.002
 
     let limit: Duration

@@ -6,25 +6,25 @@ struct CodecLimits: Sendable, Hashable {
     let cpuSeconds: Int
     /// Private memory in bytes. Pixels in canvases do not count, because these are files.
     let memory: Int
-    /// The size of a file that it writes, in bytes.
+    /// The largest file that the process may write, in bytes.
     let file: Int
-    /// The longest time in which it neither uses processor time nor completes a row. A disk that hangs is such a case.
+    /// How long the process may be idle (`CodecIdleTimer`), for example because a disk hangs.
     var idleLimit = Duration.seconds(120)
 
-    /// Metadata of up to 64 MiB exists several times while it is edited. Besides, codecs hold rows, tiles and strips,
-    /// and encoders hold bands of rows for their threads: 256 MiB at most.
+    /// Metadata of up to 64 MiB exists several times while it is edited. In addition, codecs hold rows, tiles and
+    /// strips, and encoders hold bands of rows for their threads: 256 MiB at most.
     private static let basicMemory = 1 << 30
     /// For overviews: rows of tiles (128 MiB), and tiles for their threads (256 MiB).
     private static let overviewMemory = 384 << 20
 
-    /// How many bytes of the source memory can hold: all of a WebP file, or of a TIFF file that is one strip. Other
-    /// formats need only a buffer. A WebP file has 4 GiB at most.
+    /// How many bytes of the source are in memory at most: all of a WebP file, or of a TIFF file that is one strip.
+    /// Other formats need only a buffer. A WebP file has 4 GiB at most.
     private static func held(_ sourceBytes: Int, _ format: ImageFileFormat?) -> Int {
         format == .webp || format == .tiff ? min(sourceBytes, 4 << 30) : 0
     }
 
-    /// The time for searching a JPEG file up to its end for segments behind the pixels: at a gigabyte a second, and at
-    /// a tenth of that on a slow machine.
+    /// The time to search a JPEG file to its end for segments behind the pixels. The search reads a gigabyte a second,
+    /// or a tenth of that on a slow machine.
     private static func searchSeconds(_ sourceBytes: Int) -> Int { sourceBytes / 100_000_000 }
 
     /// The limits for reading a header.
@@ -47,8 +47,8 @@ struct CodecLimits: Sendable, Hashable {
     }
 
     /// The limits for encoding. The slowest encoder is lossless WebP, at about a megapixel a second. It holds the
-    /// image, predictions, and tables of every pixel: measured, 41 bytes a pixel at most. The encoder also reads the
-    /// source's header again.
+    /// image, predictions, and tables for every pixel: 41 bytes a pixel at most, as measured. The encoder also reads
+    /// the source's header again.
     static func encoding(
         _ size: PixelSize, sourceBytes: Int, _ format: ImageFileFormat, hasOverviews: Bool = false
     ) -> CodecLimits {

@@ -6,7 +6,7 @@ import TileCore
 /// output, overviews.
 enum CodecRequest: Sendable, Codable {
     case header(page: Int?)
-    /// - threads: how many work side by side. The process cannot see how many cores there are.
+    /// - threads: how many threads work in parallel. The process cannot see how many cores there are.
     /// - hasOverviews: whether a file for overviews comes with the request.
     case decode(JobOptions, size: PixelSize, format: PixelFormat, threads: Int, hasOverviews: Bool)
     /// Begins a result's file. Its rows follow in `rows` requests. The process answers each of them with the number of
@@ -14,22 +14,22 @@ enum CodecRequest: Sendable, Codable {
     case encode(ResultEncoder, size: PixelSize, format: PixelFormat, threads: Int, hasOverviews: Bool)
     /// Reads a part of an image's overviews into a canvas of the part's size. The source is the file of overviews.
     case overview(Overviews.Part, format: PixelFormat)
-    /// Reads some rows of the source alone, into a canvas of their size.
+    /// Reads only some rows of the source, into a canvas of their size.
     /// - hasIndex: whether the file of overviews, which has the index of rows, comes with the request.
     case readRows(Range<Int>, page: Int?, size: PixelSize, format: PixelFormat, threads: Int, hasIndex: Bool)
-    /// So many rows of the image to encode are complete from the top.
+    /// The number of rows, from the top, that are complete in the image to encode.
     case rows(Int)
     #if DEBUG
-        /// Tries an action that must fail, and answers with the error in place of a number of rows.
+        /// Tries an action that must fail, and answers with the number of the error, as `rows`.
         case attempt(SandboxTrial)
     #endif
 }
 
 /// An answer of a codec process.
 enum CodecAnswer: Sendable, Codable {
-    /// It is in its sandbox, and takes requests.
+    /// The process is in its sandbox, and takes requests.
     case ready
-    /// The request continues. So many rows are complete from the top.
+    /// The request continues. This many rows are complete from the top.
     case rows(Int)
     case header(ImageHeader)
     /// - overviewFailure: why there are no overviews; `nil` if they are complete, or were not requested.
@@ -63,7 +63,7 @@ extension CodecRequest {
 extension CodecAnswer {
     var bytes: [UInt8] { get throws { [UInt8](try JSONEncoder().encode(self)) } }
 
-    /// A hijacked decoder could send any number of notes of any length.
+    /// Limits the number and length of notes, because a hijacked decoder could send any.
     static func limited(_ notes: [String]) -> [String] {
         let most = 128
         let shown = notes.prefix(most).map(limited)

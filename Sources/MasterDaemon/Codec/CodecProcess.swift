@@ -3,8 +3,8 @@ import Logging
 import TileCodecs
 import TileCore
 
-/// The master's handle of one codec process. It does one request at a time. If it does not answer a request, it is
-/// ended.
+/// The master's handle of one codec process. The process does one request at a time. A process that does not answer a
+/// request is ended.
 struct CodecProcess: Sendable {
     /// Why a request got no answer.
     struct Failure: Error {
@@ -19,7 +19,7 @@ struct CodecProcess: Sendable {
     private let helper: HelperProcess
     private let logger: Logger
     private var isReady = false
-    /// How many requests it has answered.
+    /// How many requests the process has answered.
     private(set) var answers = 0
 
     /// - Parameter program: the path of the master's program.
@@ -36,7 +36,7 @@ struct CodecProcess: Sendable {
 
     var hasEnded: Bool { helper.hasEnded }
 
-    /// Ends it, whatever it is doing.
+    /// Ends the process, whatever it is doing.
     func end() { helper.end(log: log) }
 
     /// Logs a line of its standard error: noise of libraries, at debug.
@@ -46,7 +46,7 @@ struct CodecProcess: Sendable {
             metadata: [LogKey.pid: "\(helper.pid)", LogKey.reason: "\(line)"])
     }
 
-    /// Waits until it is in its sandbox.
+    /// Waits until the process is in its sandbox.
     /// - Throws: `Failure`, `CancellationError`; the caller then has to end the process.
     mutating func waitUntilReady(_ isCancelled: () -> Bool) throws {
         guard !isReady else { return }
@@ -67,15 +67,15 @@ struct CodecProcess: Sendable {
     /// A request in progress.
     struct Work: Sendable {
         fileprivate let name: String
-        /// The number of rows of its image; `nil` if it reports none.
+        /// The number of rows of the request's image; `nil` if the request reports no rows.
         fileprivate let height: Int?
-        /// The subject of a request that reports no rows, as in "in the header".
+        /// What a request that reports no rows works on, for messages: "in the header".
         fileprivate let part: String
         fileprivate let limits: CodecLimits
         /// The process's processor time when the request began.
         fileprivate let start: Duration
-        /// The processor time at which the process is ended, because a hijacked process can ignore the signal at its
-        /// limit.
+        /// The processor time at which the master ends the process. It is needed because a hijacked process can ignore
+        /// the signal of its own limit.
         fileprivate let end: Duration
         /// How many rows are complete.
         fileprivate var row = 0
@@ -101,13 +101,13 @@ struct CodecProcess: Sendable {
     /// Processor time used since the request began; `nil` if the process has ended.
     func cpuTime(of work: Work) -> Duration? { helper.cpuTime.map { $0 - work.start } }
 
-    /// Reports that so many rows of its image are complete.
+    /// Tells the process that this many rows of the image are complete.
     func tell(rows: Int) throws { _ = try helper.send(CodecRequest.rows(rows).bytes, []) }
 
     /// Waits for an answer.
     /// - Parameters:
     ///   - row: the number of complete rows that counts as an answer; `nil` if rows are progress only.
-    ///   - isCancelled: called often. Once it is true, the wait ends.
+    ///   - isCancelled: called often. The wait ends once it returns true.
     ///   - progress: called with the number of complete rows.
     /// - Throws: `Failure`, `CancellationError`; the caller then has to end the process.
     mutating func answer(
@@ -139,7 +139,7 @@ struct CodecProcess: Sendable {
     }
 
     /// Receives the next message.
-    /// - Parameter end: the processor time at which the process is ended; `nil` for none.
+    /// - Parameter end: the processor time at which the process is ended; `nil` for no limit.
     private func receive(
         within idleTimer: inout CodecIdleTimer, upTo end: Duration? = nil, work: String, isCancelled: () -> Bool,
         log: (String) -> Void
@@ -165,7 +165,7 @@ struct CodecProcess: Sendable {
 /// Why a codec process gave no answer.
 private enum NoAnswer: Error, CustomStringConvertible {
     case ended(HelperProcess.End)
-    /// It was idle for so long.
+    /// The process was idle for this long.
     case idle(Duration)
 
     var description: String {
@@ -188,10 +188,10 @@ private enum NoAnswer: Error, CustomStringConvertible {
 }
 
 extension CodecRequest {
-    /// The name of the worker on it, in messages.
+    /// The name of the process that does the request, for messages.
     fileprivate var work: String { if case .encode = self { "encoder" } else { "decoder" } }
 
-    /// The number of rows of its image; `nil` if it reports none.
+    /// The number of rows of the request's image; `nil` if the request reports no rows.
     fileprivate var height: Int? {
         switch self {
         case .decode(_, let size, _, _, _), .encode(_, let size, _, _, _): size.height
@@ -199,7 +199,7 @@ extension CodecRequest {
         }
     }
 
-    /// The subject of the request, in messages.
+    /// What the request works on, for messages.
     fileprivate var part: String {
         switch self {
         case .header: "in the header"

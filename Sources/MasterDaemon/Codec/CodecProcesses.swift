@@ -9,12 +9,12 @@ import TileCore
 /// process for each core is kept ready. A process that crashes, exceeds a limit or is cancelled is replaced, and its
 /// request is not tried again.
 ///
-/// A process ends with the thread that started it. So all calls belong on threads that live as long as this object.
+/// A process ends with the thread that started it. So call all methods on threads that live as long as this object.
 final class CodecProcesses: ImageCodecs {
     /// A process is replaced after so many answers, in case it leaks.
     static let maximumAnswers = 100
 
-    /// One job at a time for each core.
+    /// As many jobs at once as there are cores.
     let decoders: AsyncSemaphore
     let earlyEncoders: AsyncSemaphore
     let encoders: AsyncSemaphore
@@ -25,22 +25,23 @@ final class CodecProcesses: ImageCodecs {
     let codecThreads: Int
     private let stages: StageMeter
     private let logger: Logger
-    /// Limits all requests together. Headers and images for viewers come besides jobs, and must not wait for them.
+    /// Limits all requests together. There are more places than jobs take, so that headers and images for viewers do
+    /// not wait for jobs.
     private let requests: DispatchSemaphore
     private let state = Mutex(State())
 
     private struct State {
         var idle: [CodecProcess] = []
         var isClosed = false
-        /// Those that are idle are counted when somebody asks.
+        /// Without the idle processes, which `use` counts when it is read.
         var use = CodecUse()
     }
 
     /// - Parameters:
     ///   - program: the path of the master's program.
     ///   - environment: the environment of the processes.
-    ///   - codecThreads: how many threads decode or compress one image side by side.
-    ///   - scratchFolder: for files without names, on a disk that can hold an image.
+    ///   - codecThreads: how many threads decode or compress one image in parallel.
+    ///   - scratchFolder: the folder for files without names, on a disk that can hold an image.
     init(
         program: String = "/proc/self/exe", count: Int = ProcessInfo.processInfo.activeProcessorCount,
         codecThreads: Int = ImageWriter.cores, environment: [String] = CodecProcesses.inherited, scratchFolder: String,
@@ -146,7 +147,7 @@ final class CodecProcesses: ImageCodecs {
         }
     }
 
-    /// The notes of decoding or encoding, and why there are no overviews.
+    /// The notes of decoding or encoding, and why overviews are missing, if they are.
     func done(
         _ request: CodecRequest, _ files: [OwnedDescriptor], within limits: CodecLimits, _ code: ImagingError.Code,
         until isCancelled: () -> Bool, progress: (Int) -> Void
@@ -163,12 +164,12 @@ final class CodecProcesses: ImageCodecs {
 
     static func file(of image: any PixelRows) throws -> OwnedDescriptor {
         guard let file = (image as? Canvas)?.file else {
-            throw ImagingError(.canvas, "cannot lend an image that is in memory")
+            throw ImagingError(.canvas, "a codec process cannot use an image that is in memory")
         }
         return file
     }
 
-    /// Has a process do a request.
+    /// Performs a request in one of the processes.
     func perform(
         _ request: CodecRequest, _ files: [OwnedDescriptor], within limits: CodecLimits, until isCancelled: () -> Bool,
         progress: (Int) -> Void
@@ -204,7 +205,7 @@ final class CodecProcesses: ImageCodecs {
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    /// How many there are and were.
+    /// How many processes there are and were.
     var use: CodecUse { state.withLock { $0.use.with(idle: $0.idle.count) } }
 
     private func end(_ process: CodecProcess, _ reason: CodecUse.End) {
@@ -254,7 +255,7 @@ final class CodecProcesses: ImageCodecs {
 
     private func takeProcess() throws -> CodecProcess {
         while let process = state.withLock({ $0.idle.popLast() }) {
-            // The system may have ended it because of its memory.
+            // The kernel may have ended the process to free memory.
             guard process.hasEnded else { return process }
             end(process, .died)
         }

@@ -15,9 +15,9 @@ struct CodecServer {
 
     /// Runs the server. Call it before any thread is started.
     static func run() -> Never {
-        // No thread can give pages back here.
+        // No other thread gives pages back here, so the code below does.
         MappedPages.withoutThread()
-        // One image is lost with it, and not the master.
+        // Without memory, the kernel ends this process first, so that one image is lost and not the master.
         ProcessRights.endFirstWithoutMemory()
         do {
             try warmUp()
@@ -36,7 +36,8 @@ struct CodecServer {
         exit(0)
     }
 
-    /// Does now what would otherwise be loaded at its first use.
+    /// Encodes and decodes a message before the sandbox is entered, because the first use may need files or system
+    /// calls that the sandbox forbids.
     private static func warmUp() throws {
         let encoder = ResultEncoder(
             pipeline: try Pipeline(parsing: "invert"), format: .png, quality: nil, options: JobOptions())
@@ -119,7 +120,8 @@ struct CodecServer {
             else { return .invalidRequest("rows out of range") }
             if rows < size.height {
                 try reporting(.encode, size) { progress in
-                    // The last rows are not reported here. Their report is the final answer.
+                    // Progress ends one row early, because the report of all rows is the answer, which the loop sends
+                    // next.
                     try writer.write(upTo: rows, until: { false }) { progress(min($0, rows - 1)) }
                 }
             }

@@ -1,10 +1,10 @@
 import TileCodecs
 import TileCore
 
-/// Decodes and encodes open files. It is the same in this process and in a codec process.
+/// Decodes and encodes open files, in a codec process or, for `DirectCodecs`, in the process of a command.
 enum CodecWork {
     /// - Parameters:
-    ///   - threads: how many decode side by side, if the file allows it.
+    ///   - threads: how many threads decode in parallel, if the file allows it.
     ///   - scratch: makes an empty file for reading and writing, if it is needed; if it returns `nil`, memory is used.
     ///   - overviews: makes overviews of the canvas while its rows become complete.
     static func decode(
@@ -23,7 +23,7 @@ enum CodecWork {
     }
 
     /// Opens a source whose pixels will be read.
-    /// - Throws: also `ImagingError` if it does not have the size and format of the image.
+    /// - Throws: also `ImagingError` if the source does not have the size and format of the image.
     static func open(
         _ source: OwnedDescriptor, _ options: JobOptions, threads: Int,
         scratch: @autoclosure () throws -> OwnedDescriptor?, as image: any PixelRows
@@ -35,7 +35,7 @@ enum CodecWork {
         return reader
     }
 
-    /// Reads some rows of an image alone.
+    /// Reads only some rows of an image.
     /// - Parameters:
     ///   - index: the file of the image's overviews, which has the index of its rows; `nil` for a format that needs
     ///     none.
@@ -53,9 +53,9 @@ enum CodecWork {
     }
 
     /// - Parameters:
-    ///   - threads: how many compress bands of rows side by side.
+    ///   - threads: how many threads compress bands of rows in parallel.
     ///   - output: an empty file for reading and writing, as `scratch` and `overviews` are.
-    ///   - overviews: the file for those of the result; `nil` if none are wanted.
+    ///   - overviews: the file for the result's overviews; `nil` if none are wanted.
     static func beginEncoding(
         _ image: any PixelRows, of source: OwnedDescriptor, by encoder: ResultEncoder, threads: Int,
         scratch: @autoclosure () throws -> OwnedDescriptor?, into output: OwnedDescriptor,

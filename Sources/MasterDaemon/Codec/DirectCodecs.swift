@@ -8,11 +8,11 @@ struct DirectCodecs: ImageCodecs {
     let earlyEncoders = AsyncSemaphore(
         places: ProcessInfo.processInfo.activeProcessorCount, maximumWaiting: 0)
     let encoders = AsyncSemaphore(places: ProcessInfo.processInfo.activeProcessorCount)
-    /// For files without names, on a disk that can hold an image. It may not exist as long as images are small.
+    /// The folder of scratch files, on a disk that can hold an image. It has to exist only for large images.
     let scratchFolder: String
     /// Images with fewer pixels use no scratch file.
     private static let leastArea = 4 << 20
-    /// How many threads decode or compress one image side by side.
+    /// How many threads decode or compress one image in parallel.
     var codecThreads = ImageWriter.cores
 
     func header(of source: String, page: Int?) throws -> ImageHeader { try ImageHeader.read(path: source, page: page) }

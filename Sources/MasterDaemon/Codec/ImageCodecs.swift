@@ -4,11 +4,11 @@ import TileCore
 /// Reads and writes image files, in this process or in others. The calls block, so they belong on a thread of a
 /// `DiskPool`.
 protocol ImageCodecs: Sendable {
-    /// Limits the number of jobs that are decoded at once. Take a place before a thread.
+    /// Limits the number of jobs that are decoded at once. Wait for a place before taking a thread.
     var decoders: AsyncSemaphore { get }
 
-    /// Limits the number of jobs that are encoded while their image is in progress. Most of these wait for rows, so
-    /// other jobs do not wait for their places. Without a free place, a job is encoded later.
+    /// Limits the number of jobs that are encoded while their image is in progress. Such a job mostly waits for rows,
+    /// so no other job waits for its place. Without a free place, a job is encoded once its image is complete.
     var earlyEncoders: AsyncSemaphore { get }
 
     /// Limits the number of jobs that are encoded once their image is complete.
@@ -16,7 +16,7 @@ protocol ImageCodecs: Sendable {
 
     /// The header of a file.
     /// - Throws: `ImageFileError`; `ServiceError` if no codec process is available now; `CancellationError` if the
-    ///   codecs end.
+    ///   codecs are closed.
     func header(of source: String, page: Int?) throws -> ImageHeader
 
     /// Decodes a file into a canvas.
@@ -41,11 +41,11 @@ protocol ImageCodecs: Sendable {
         until isCancelled: () -> Bool
     ) throws -> any SourceDecoding
 
-    /// Begins a result's file.
+    /// Begins to write a result's file.
     /// - Parameters:
     ///   - image: an image that is not complete yet.
     ///   - source: the file that the image was made from, for its metadata.
-    ///   - path: no file may be there yet.
+    ///   - path: the path of the new file. No file may exist there.
     ///   - overviews: the file for the result's overviews; `nil` if none are wanted.
     /// - Throws: `ImagingError`, `ImageFileError`, `ServiceError` if no codec process is available now,
     ///   `CancellationError`.
@@ -57,12 +57,12 @@ protocol ImageCodecs: Sendable {
 
     /// Reads a part of an image's overviews.
     /// - Parameters:
-    ///   - path: the path of their file.
+    ///   - path: the path of the file of overviews.
     ///   - canvas: a canvas of the size of the part's region.
     /// - Throws: as `decode`.
     func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws
 
-    /// Reads some rows of an image file alone.
+    /// Reads only some rows of an image file.
     /// - Parameters:
     ///   - index: the file of the image's overviews, which has the index of its rows; `nil` for a format that needs
     ///     none.
@@ -90,7 +90,7 @@ protocol ResultEncoding: Sendable {
     /// - Throws: `ImagingError`, `CancellationError`.
     func finish(until isCancelled: () -> Bool) throws -> [String]
 
-    /// Gives the file up. Does nothing after `finish`.
+    /// Gives up the file. Does nothing after `finish`.
     func cancel()
 }
 
@@ -106,8 +106,8 @@ extension ImageCodecs {
         return WholeDecoding(self, source, options, into: canvas, overviews: overviews)
     }
 
-    /// Decodes a file into a canvas without a name. It disappears with its last user or with the process.
-    /// - Parameter folder: on the disk for the canvas.
+    /// Decodes a file into a canvas without a name. The canvas disappears with its last user or with the process.
+    /// - Parameter folder: a folder on the disk for the canvas.
     func decoded(
         _ source: String, page: Int? = nil, in folder: String, until isCancelled: () -> Bool = { false }
     ) throws -> Canvas {

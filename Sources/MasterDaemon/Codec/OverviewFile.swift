@@ -5,13 +5,13 @@ import TileCore
 /// The file of an image's overviews while it is written. It has another name until it is complete. Its errors are
 /// reported, but do not affect the image.
 struct OverviewFile: Sendable {
-    /// The path until it is complete.
+    /// The file's path until it is complete.
     let part: String
     let path: String
     /// Called with the reason if there will be no overviews.
     let report: @Sendable (_ reason: String) -> Void
 
-    /// Begins the file again. The file of an earlier attempt is removed first, even if this one fails.
+    /// Begins the file again. The file of an earlier attempt is removed first, even if the new one cannot be made.
     /// - Returns: `nil` if it cannot be made.
     func begin() -> OwnedDescriptor? {
         remove(path)

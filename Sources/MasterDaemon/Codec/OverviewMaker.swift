@@ -1,8 +1,8 @@
 import TileCodecs
 import TileCore
 
-/// Makes the overviews of an image while other work on it goes on, as far as its rows are complete. After a failure it
-/// does nothing more, because the image does not need them.
+/// Makes the overviews of an image from its rows as they become complete, while other work on the image goes on. After
+/// a failure it does nothing more, because an image is usable without overviews.
 ///
 /// Belongs to one thread at a time.
 final class OverviewMaker {
@@ -14,8 +14,8 @@ final class OverviewMaker {
     /// - Parameters:
     ///   - file: an empty one, open for reading and writing.
     ///   - format: the format of the overviews: the image's, or the same without alpha.
-    ///   - background: the color behind transparent pixels, if they have no alpha.
-    ///   - threads: how many compress tiles side by side.
+    ///   - background: the color behind transparent pixels, if the overviews have no alpha.
+    ///   - threads: how many threads compress tiles in parallel.
     init(
         _ file: OwnedDescriptor, of size: PixelSize, format: PixelFormat,
         background: BackgroundColor = BackgroundColor(red: 0, green: 0, blue: 0), threads: Int
@@ -26,7 +26,7 @@ final class OverviewMaker {
         }
     }
 
-    /// Reads the rows that have become complete since the last call.
+    /// Adds the rows that have become complete since the last call.
     func add(upTo complete: Int, of image: any PixelRows) {
         attempt { () throws(ImagingError) in try writer?.add(upTo: complete, of: image, over: background) }
     }

@@ -12,8 +12,8 @@ struct ResultEncoder: Sendable, Codable {
     /// - Parameters:
     ///   - source: a reader that has read only the header.
     ///   - output: an empty file for reading and writing, as `overviews` and `scratch` are.
-    ///   - overviews: the file for those of the result; `nil` if none are wanted.
-    ///   - threads: how many compress bands of rows side by side.
+    ///   - overviews: the file for the result's overviews; `nil` if none are wanted.
+    ///   - threads: how many threads compress bands of rows in parallel.
     func begin(
         _ image: any PixelRows, of source: ImageReader, into output: OwnedDescriptor, overviews: OwnedDescriptor?,
         scratch: @autoclosure () throws -> OwnedDescriptor?, threads: Int

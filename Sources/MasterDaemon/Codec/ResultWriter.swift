@@ -18,9 +18,9 @@ final class ResultWriter {
     /// - Parameters:
     ///   - notes: what was changed or left out so far.
     ///   - output: an empty file for reading and writing, as `overviews` and `scratch` are.
-    ///   - overviews: the file for those of the result; `nil` if none are wanted.
+    ///   - overviews: the file for the result's overviews; `nil` if none are wanted.
     ///   - scratch: may be `nil` for small images.
-    ///   - threads: how many compress bands of rows side by side.
+    ///   - threads: how many threads compress bands of rows in parallel.
     init(
         _ image: any PixelRows, format: PixelFormat, encoding: OutputEncoding, background: BackgroundColor?,
         metadata: ImageMetadata, notes: [String], into output: OwnedDescriptor, overviews: OwnedDescriptor?,
@@ -52,7 +52,8 @@ final class ResultWriter {
         // A pyramid needs the whole image.
         guard !encoding.isPyramid else { return }
         var complete = complete
-        // Whole rows of tiles are written without a copy. A ring cannot wait for them, because it needs its rows again.
+        // Only whole rows of tiles are written without a copy, so further rows wait for the next call. A ring cannot
+        // wait, because it reuses its rows.
         if writer.tileSide > 0, complete < image.size.height, image is Canvas { complete -= complete % writer.tileSide }
         guard complete > rows else { return }
         let isWhole = try image.drain(

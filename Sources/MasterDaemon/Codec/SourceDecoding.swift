@@ -1,4 +1,5 @@
-/// A source that is decoded as far as rows of its image are writable. Calls must not overlap. Both can take long.
+/// A source that is decoded as far as rows of its image are writable. Calls must not overlap. `read` and `finish` can
+/// take long.
 protocol SourceDecoding: Sendable {
     /// How many rows, from the top, have to be writable before more can be decoded.
     var rowsWanted: Int { get }

@@ -7,7 +7,7 @@ import TileCore
 struct AccessOptions: ParsableArguments {
     @Flag(
         help:
-            "Listen on other addresses than this machine's own without keys: everyone who reaches it has full access. (TILEWORK_INSECURE)"
+            "Let other machines connect to a master without keys: everyone who reaches it has full access. (TILEWORK_INSECURE)"
     )
     var insecure = false
 

@@ -10,7 +10,7 @@ struct Announcement: Service {
     func run() async throws {
         for await welcome in welcome.cancelOnGracefulShutdown() {
             guard welcome.localWorkers > 0 else { return welcome.print() }
-            welcome.printPlace()
+            welcome.printFirstLine()
             await cancelWhenGracefulShutdown { await fleet.untilWorkersTakeTiles() }
             if !Task.isShuttingDownGracefully, !Task.isCancelled { welcome.print() }
             return

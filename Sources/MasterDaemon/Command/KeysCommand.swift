@@ -21,14 +21,14 @@ struct KeysCommand: AsyncParsableCommand {
         var dataDir: String?
 
         /// Opens the keys. From here on the process has only the rights of the folder's owner.
-        /// - Parameter makes: whether a missing folder is created. If it always were, a mistyped name would look like a
-        ///   data directory without keys.
+        /// - Parameter makes: whether a missing folder is created. Only `create` does this: otherwise a mistyped name
+        ///   would look like a data directory without keys.
         func keys(makes: Bool = false) throws -> KeyChanges {
             ProcessRights.keepToOwner()
             let folder = try EnvironmentSettings().text(dataDir, "data-dir") ?? "./data"
             let user = ProcessRights.userName
             if FileManager.default.fileExists(atPath: folder) {
-                // Otherwise root could follow a link in the folder that its owner has planted.
+                // Otherwise root could follow a link that the folder's owner has planted in it.
                 try ProcessRights.become(ownerOf: RawPath(folder))
             } else if !makes {
                 throw ServiceError(.notFound, "there is no data directory \(folder); name the master's with --data-dir")
@@ -78,7 +78,7 @@ struct KeysCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List all keys, without their secrets.")
 
-        @Flag(help: "One JSON object.")
+        @Flag(help: "Print one JSON object.")
         var json = false
 
         @OptionGroup var place: Place

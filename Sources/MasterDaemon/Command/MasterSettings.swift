@@ -14,7 +14,8 @@ struct MasterSettings: Sendable {
     var tracing: TracingSettings? {
         didSet { cluster.traceEndpoint = tracing?.endpoint }
     }
-    /// The program of codec processes: this program itself. Tests name `master-main`, because they run in another one.
+    /// The program of codec processes: this program itself. Tests name `master-main`, because they run in another
+    /// program.
     var codecProgram = "/proc/self/exe"
 
     /// The number of local workers of a master with an embedded broker.

@@ -173,7 +173,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let (welcome, welcomeSource) = AsyncStream<Welcome>.makeStream()
         let (ports, portSource) = AsyncStream<Int>.makeStream()
-        let (places, placeSource) = AsyncStream<String>.makeStream()
+        let (addresses, addressSource) = AsyncStream<String>.makeStream()
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         var metrics = master.telemetry.metrics
         metrics.connections = { counter.open }
@@ -188,7 +188,7 @@ struct ServeCommand: AsyncParsableCommand {
                 host: host, port: port, localWorkers: settings.cluster.localWorkers,
                 isOpen: (try? gate.isOpen(gate.look())) ?? false, certificateNames: tls?.current.names)
             welcomeSource.yield(welcome)
-            placeSource.yield(welcome.url)
+            addressSource.yield(welcome.url)
         }
         let redirect = connections.redirectPort.map {
             RedirectServer(
@@ -197,13 +197,16 @@ struct ServeCommand: AsyncParsableCommand {
         var servers: [any Service] = [server.application()]
         if let tls { servers.append(tls) }
         if let redirect { servers.append(redirect) }
-        if manager.isThere { servers.append(ServiceReport(manager: manager, views: master.views, places: places)) }
+        if manager.isThere {
+            servers.append(ServiceReport(manager: manager, views: master.views, addresses: addresses))
+        }
         let announcement = Announcement(fleet: master.views.fleet, welcome: welcome)
         let limit = ExitLimit(seconds: 4.5, status: { master.cluster.hasLostItsResults ? 1 : 0 })
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                // A failure shuts all services down gracefully and in order, because they need each other to end. A
-                // shutdown begins at the end of the list. The server waits for the feed's connections, so the feed ends first.
+                // A failure shuts all services down gracefully and in order, because services need others while they
+                // end. A shutdown begins at the end of the list. The server waits for the feed's connections, so the
+                // feed ends first.
                 services: (master.services + [KeyUses(gate: gate, disk: master.service.disk, logger: logger)] + servers
                     + [feed, limit])
                     .map {
@@ -233,7 +236,7 @@ extension ServeCommand {
     }
 }
 
-/// Loggers for libraries, which log every start and stop of a part at info. These lines appear only at debug.
+/// Loggers for libraries that log every start and stop of a service at info. Their lines appear only at debug.
 enum QuietLog {
     static func logger(_ label: String, _ level: Logger.Level) -> Logger {
         var logger = Logger(label: label)

@@ -6,13 +6,13 @@ struct ServiceReport: Service {
     let manager: ServiceManager
     let views: ViewMaker
     /// Yields the master's address once it listens.
-    let places: AsyncStream<String>
+    let addresses: AsyncStream<String>
 
     func run() async throws {
-        for await place in places.cancelOnGracefulShutdown() {
-            manager.ready(await words(place))
+        for await address in addresses.cancelOnGracefulShutdown() {
+            manager.ready(await words(address))
             await cancelWhenGracefulShutdown {
-                while (try? await Task.sleep(for: manager.interval)) != nil { manager.status(await words(place)) }
+                while (try? await Task.sleep(for: manager.interval)) != nil { manager.status(await words(address)) }
             }
             break
         }
@@ -21,9 +21,9 @@ struct ServiceReport: Service {
         manager.stopping("ending")
     }
 
-    private func words(_ place: String) async -> String {
+    private func words(_ address: String) async -> String {
         let online = views.fleet.onlineCount
         let fleet = "\(online) worker\(online == 1 ? "" : "s") online"
-        return "serving at \(place), \(fleet)" + (await views.reasonNotReady().map { "; jobs wait: \($0)" } ?? "")
+        return "serving at \(address), \(fleet)" + (await views.reasonNotReady().map { "; jobs wait: \($0)" } ?? "")
     }
 }

@@ -6,7 +6,7 @@ import TileCore
 struct TracingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The OpenTelemetry collector to send traces to, as JSON, as in http://127.0.0.1:4318; by default none. "
+            "The OpenTelemetry collector that gets traces as JSON, as in http://127.0.0.1:4318; by default none. "
                 + "(TILEWORK_OTLP_ENDPOINT, or OTEL_EXPORTER_OTLP_ENDPOINT)", valueName: "url"))
     var otlpEndpoint: String?
 

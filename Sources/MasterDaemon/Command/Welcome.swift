@@ -21,19 +21,19 @@ struct Welcome: Sendable {
     }
 
     /// The first line, while the workers start.
-    var place: String {
+    var firstLine: String {
         "Tilework is at \(url); waiting for its \(localWorkers == 1 ? "worker" : "\(localWorkers) workers") …\n"
     }
 
     var text: String {
         let url = url
-        // A worker looks for a master without TLS at port 5000 by default.
-        let place = url == "http://127.0.0.1:5000" ? "" : " --master \(url)"
+        // By default, a worker looks for a master without TLS at port 5000 of this machine.
+        let option = url == "http://127.0.0.1:5000" ? "" : " --master \(url)"
         let workers =
             localWorkers == 0
-            ? "No local workers: start one with  worker-main worker-1\(place)"
+            ? "No local workers: start one with  worker-main worker-1\(option)"
             : "\(localWorkers) local worker\(localWorkers == 1 ? "" : "s"); one more:  worker-main "
-                + "worker-\(localWorkers + 1)\(place)"
+                + "worker-\(localWorkers + 1)\(option)"
         let key = isOpen ? "" : " -H @key.header"
         let access =
             isOpen
@@ -58,7 +58,7 @@ struct Welcome: Sendable {
             """
     }
 
-    func printPlace() { FileHandle.standardOutput.write(Data(place.utf8)) }
+    func printFirstLine() { FileHandle.standardOutput.write(Data(firstLine.utf8)) }
 
     func print() { FileHandle.standardOutput.write(Data(text.utf8)) }
 }

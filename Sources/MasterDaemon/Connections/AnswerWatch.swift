@@ -7,7 +7,7 @@ struct AnswerWatch: Sendable {
     private var sent = 0
     private var sentAtLastCheck = 0
 
-    /// When the last byte left while others wait; `nil` if none wait.
+    /// When a byte last left the connection while others wait; `nil` if none wait.
     private var stillSince: Double?
 
     init(_ limits: ConnectionLimits) {

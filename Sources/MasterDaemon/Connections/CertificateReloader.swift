@@ -59,7 +59,7 @@ final class CertificateReloader: Service {
         }
     }
 
-    /// Logs a certificate that is not valid in time, once for each state.
+    /// Logs a certificate that expires soon, has expired or is not valid yet, once for each of these states.
     private func tellValidity() {
         let current = current
         let now = current.validity(at: Date())

@@ -18,11 +18,11 @@ final class ConnectionCounter: Sendable {
 
     /// The least time between log lines about refused connections.
     private static let logInterval = Duration.seconds(60)
-    /// Refused connections that are answered at once. Further ones are closed without an answer.
+    /// How many refused connections are answered at the same time. Further ones are closed without an answer.
     private static let mostLeaving = 64
-    /// HTTP/2 requests for each allowed connection.
+    /// The limit on HTTP/2 requests, as a multiple of the limit on connections.
     private static let requestsPerConnection = 4
-    /// HTTP/2 uploads that may have a large window at once: 64 MiB.
+    /// How many HTTP/2 uploads may have a large window at once. Together these windows take 64 MiB.
     private static let largeWindows = 32
 
     /// Limits large windows on all connections together.

@@ -22,7 +22,7 @@ struct ConnectionLimits: Sendable, Hashable {
     var minimumAnswerRate = 8000.0
     /// The window of the minimum rate of bodies, in seconds. Only time in which the master waits for the client counts.
     var bodyWindow = 30.0
-    /// The same of the minimum rate of answers.
+    /// The window of the minimum rate of answers, in seconds.
     var answerWindow = 60.0
     /// After an answer that came before the end of the body: how many more bytes are read, and for how many seconds.
     var lateBytes = 1 << 20
@@ -38,7 +38,7 @@ struct ConnectionLimits: Sendable, Hashable {
     /// read a file.
     static func bounded(_ maximum: Int, openFiles: Int) -> Int { max(1, min(maximum, (openFiles - reserve) / 2)) }
 
-    /// The same limits, with the maximum that this process has descriptors for.
+    /// The same limits, with no more connections than this process has descriptors for.
     func bounded(_ logger: Logger) -> ConnectionLimits {
         var limits = self
         let openFiles = OpenFileLimit.current

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Sends the last bytes of a connection, and closes it after the client had time to read them. If a socket is closed
-/// while unread bytes of the client wait in it, the client's system discards what it has received.
+/// while unread bytes of the client wait in it, the client's system discards the answer that it has received.
 final class FinalAnswerHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
     typealias OutboundOut = ByteBuffer

@@ -18,7 +18,7 @@ final class HTTP1Watch {
     /// The id that the client gave the current request.
     private var requestID: String?
     private var firstLine = FirstLine()
-    /// Whether no request follows: the client says so, or the decoder has stopped because of an upgrade.
+    /// Whether no request follows, because the client has said so, or because the decoder has stopped for an upgrade.
     private var isLast = false
     /// Whether the request is HTTP/1.0, whose connections close after each answer by default.
     private var isOld = false
@@ -105,7 +105,7 @@ final class HTTP1Watch {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             watch.firstLine.received(unwrapInboundIn(data), isStart: watch.watch.isBetweenRequests)
             watch.watch.received(unwrapInboundIn(data).readableBytes, now: SecondTicks.now)
-            // A body that arrives after its answer is dropped, up to a limit.
+            // A body that arrives after its answer is dropped. Beyond a limit, the connection is closed.
             if watch.watch.isTooLate { return watch.end(telling: nil) }
             context.fireChannelRead(data)
             if watch.watch.hasTooMuchFraming { watch.refuse(.looseFraming) }
@@ -201,7 +201,7 @@ final class HTTP1Watch {
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
             guard let error = error as? HTTPParserError else {
-                // A TLS error. Later handlers only know the end of a connection.
+                // A TLS error. Later handlers can handle only the end of a connection.
                 return context.fireErrorCaught(error is IOError ? error : ChannelError.inputClosed)
             }
             // Bytes after the last request are ignored.

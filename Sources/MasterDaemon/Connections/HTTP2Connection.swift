@@ -13,7 +13,7 @@ struct HTTP2Connection: Sendable {
     /// The flow-control window of a connection. It is refilled as bytes arrive, read or not. So it does not limit the
     /// bytes that wait in memory; the windows of streams do.
     private static let connectionWindow = 8 << 20
-    /// Uploads of one connection that may have a large window at once.
+    /// How many uploads of one connection may have a large window at once.
     private static let largeWindows = 4
 
     /// Handles the requests.

@@ -30,6 +30,6 @@ struct HTTP2Life: Sendable {
         return open == 0
     }
 
-    /// Whether it is to be closed because no request came in time.
+    /// Whether the connection is to be closed because no request came in time.
     func isOver(now: Double) -> Bool { open == 0 && now - since >= (isFirst ? limits.header : limits.idle) }
 }

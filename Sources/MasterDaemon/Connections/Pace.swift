@@ -1,8 +1,8 @@
 /// Checks the rate at which the other side moves bytes. Does no I/O; times are given in seconds.
 ///
-/// Only time spent waiting for the other side counts: not time in which the master does not read, or has nothing to
-/// send. After `window` seconds of waiting, at least `minimumRate` bytes per second must have moved. Then the next window
-/// begins.
+/// Only time spent waiting for the other side counts. Time in which the master itself does not read, or has nothing to
+/// send, does not count. After `window` seconds of waiting, at least `minimumRate` bytes per second must have moved. Then
+/// the next window begins.
 struct Pace: Sendable {
     let minimumRate: Double
     let window: Double

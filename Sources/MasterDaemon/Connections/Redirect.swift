@@ -7,7 +7,7 @@ struct Redirect: Sendable {
     /// The port that speaks TLS.
     let port: Int
 
-    /// The whole answer. It never contains a name that is not one of the master's own.
+    /// The whole answer. The only host names in it are the master's own.
     /// - Parameters:
     ///   - isPage: whether a browser navigates. Only browsers are redirected; programs get an error, so that they do
     ///     not go on sending their key unencrypted.

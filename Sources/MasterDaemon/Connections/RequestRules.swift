@@ -2,7 +2,7 @@ import HTTPTypes
 import NIOHTTP1
 
 /// Checks of a request's header beyond those of the parser (RFC 9112). Ambiguous requests are refused: behind a proxy
-/// that reads them differently they could smuggle in another request. Does no I/O.
+/// that reads them differently, they could smuggle in another request. Does no I/O.
 enum RequestRules {
     /// Checks the header, and reduces an absolute target to its path.
     static func check(_ head: inout HTTPRequestHead) -> ServiceError? {
@@ -37,7 +37,7 @@ enum RequestRules {
         return nil
     }
 
-    /// The same for HTTP/2, where NIO checks lengths and fields (RFC 9113, 8.3.1).
+    /// Checks the header of an HTTP/2 request (RFC 9113, 8.3.1). NIO has already checked its lengths and fields.
     static func check(_ request: HTTPRequest) -> ServiceError? {
         guard request.headerFields.count <= HeaderLimits.fields else {
             return ServiceError(

@@ -20,13 +20,13 @@ struct RequestWatch: Sendable {
     private let limits: ConnectionLimits
     private var reading: Reading
     private var body: Pace
-    /// Whether no request was complete yet.
+    /// Whether no header was complete yet.
     private var isFirst = true
-    /// Requests that are not answered completely.
+    /// How many requests are not answered completely.
     private(set) var owed = 0
     /// Whether a part of the next answer was sent.
     private var hasAnswerBegun = false
-    /// When the answer to a body that still arrives was complete, and how many bytes came since.
+    /// If a body still arrives after its answer: when the answer was complete, and how many bytes came since.
     private var lateSince: Double?
     private var lateBytes = 0
     /// Bytes of the current body, and bytes that frame its chunks.
@@ -47,13 +47,14 @@ struct RequestWatch: Sendable {
     /// Whether the next request has not begun.
     var isBetweenRequests: Bool { if case .nothing = reading { true } else { false } }
 
-    /// Whether an error can be sent that no route has produced.
+    /// Whether the connection itself can answer with an error now: all earlier requests are answered, and the answer to
+    /// the current one has not begun.
     var canTell: Bool { owed == (reading == .body ? 1 : 0) && !hasAnswerBegun }
 
     /// Bytes of any kind have arrived.
     mutating func received(_ bytes: Int, now: Double) {
         switch reading {
-        // The first header has its time from the start of the connection, as the first byte of it had.
+        // The time limit of the first header counts from the start of the connection, and not from its first byte.
         case .nothing(let since): reading = .header(since: isFirst ? since : now)
         case .header: break
         case .body:
@@ -101,7 +102,7 @@ struct RequestWatch: Sendable {
         owed = max(0, owed - 1)
         hasAnswerBegun = false
         guard owed == 0 else { return }
-        // Bytes that came meanwhile were not checked. So the time limit of the next request starts now.
+        // While an answer was due, the time of the next request was not checked. So its time limit starts now.
         switch reading {
         case .nothing: reading = .nothing(since: now)
         case .header: reading = .header(since: now)

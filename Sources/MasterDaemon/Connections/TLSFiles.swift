@@ -43,7 +43,8 @@ struct TLSFiles: Sendable, Hashable {
         }
     }
 
-    /// Why BoringSSL rejects the pair. The key was parsed by then, so the reason is in the certificate.
+    /// Why BoringSSL rejects the pair. The key was parsed before, so either the certificate cannot be used or the two
+    /// do not match.
     private func refusal(_ error: any Error) -> String {
         guard error as? NIOSSLError == .failedToLoadPrivateKey else {
             return "the first certificate in \(certificate) is of a kind that TLS cannot use here: \(error)"

@@ -14,7 +14,7 @@ struct TLSReload<Facts: Hashable & Sendable>: Sendable {
         seen = facts
     }
 
-    /// - Parameter facts: those of this check.
+    /// - Parameter facts: the facts that this check has found.
     mutating func look(_ facts: Facts) -> Step {
         defer { seen = facts }
         guard facts != known, facts == seen else { return .nothing }

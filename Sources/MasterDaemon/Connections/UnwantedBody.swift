@@ -17,7 +17,7 @@ struct UnwantedBody: Sendable {
 
     /// A request begins.
     /// - Parameter length: the value of `Content-Length`.
-    /// - Returns: the error if it is refused.
+    /// - Returns: the error if the request is refused.
     mutating func head(_ method: String, length: String?) -> ServiceError? {
         self.method = method
         isWanted = method != "GET" && method != "HEAD"

@@ -6,13 +6,13 @@ final class WindowLimit: Sendable {
     private let all: WindowLimit?
     private let taken = Mutex(0)
 
-    /// - Parameter all: the limit of all connections, from which each place is taken as well.
+    /// - Parameter all: the limit of all connections together. Each large window counts there as well.
     init(most: Int, of all: WindowLimit? = nil) {
         self.most = most
         self.all = all
     }
 
-    /// - Returns: whether a place was free.
+    /// - Returns: whether the limits allow one more large window.
     func take() -> Bool {
         let isFree = taken.withLock { taken in
             guard taken < most else { return false }

@@ -1,10 +1,10 @@
 import NIOPosix
 
 /// Threads for calls that can wait for a disk: reading, writing, creating, syncing and removing files, and codecs,
-/// which do so in between.
+/// which read and write files as they work.
 ///
-/// Swift has one thread a core, and all other work needs these threads. So a call that can wait for a disk belongs into
-/// a closure for `run`. `scripts/check-layers` finds calls outside of such closures.
+/// Swift's own pool has one thread for each core, and all other work needs those threads. So put each call that can
+/// wait for a disk into a closure for `run`. `scripts/check-layers` finds calls outside of such closures.
 struct DiskPool: Sendable {
     /// The number of threads.
     let count: Int
@@ -34,8 +34,7 @@ struct DiskPool: Sendable {
         }
     }
 
-    /// Runs a closure that does not throw, even if the task is cancelled: cleaning up, for example. `nil` if the pool
-    /// is closed.
+    /// Runs a closure even if the task is cancelled, for example to clean up. Returns `nil` if the pool is closed.
     func runQuietly<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R? {
         await Task { [threads] in try? await threads.runIfActive(body) }.value
     }

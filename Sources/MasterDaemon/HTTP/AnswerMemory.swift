@@ -20,7 +20,7 @@ final class AnswerMemory: Sendable {
         self.mostOfClient = mostOfClient
     }
 
-    /// Bytes that wait now.
+    /// How many bytes wait now.
     var bytes: Int { use.withLock { $0.bytes } }
 
     /// Counts bytes until the returned object is released.

@@ -1,12 +1,12 @@
 import Synchronization
 import TileCore
 
-/// Limits how many requests of one client are worked on at once. The client's other requests wait in its own queue, so
-/// that another client's turn is next.
+/// Limits how many requests of one client are worked on at once. Further requests wait in a queue of that client, so
+/// that they do not delay other clients.
 final class ClientTurns: Sendable {
     private struct Turn {
         let places: AsyncSemaphore
-        /// Requests that are being worked on or wait.
+        /// How many requests are being worked on or wait.
         var users = 0
     }
 
@@ -16,8 +16,8 @@ final class ClientTurns: Sendable {
     private let turns = Mutex<[String: Turn]>([:])
 
     /// - Parameters:
-    ///   - places: requests of one client that are worked on at once.
-    ///   - maximumWaiting: requests of one client that may wait.
+    ///   - places: how many requests of one client are worked on at once.
+    ///   - maximumWaiting: how many requests of one client may wait.
     ///   - waitLimit: how long a request may wait.
     init(places: Int, maximumWaiting: Int = 64, waitLimit: Duration = .seconds(10)) {
         self.places = places
@@ -25,10 +25,10 @@ final class ClientTurns: Sendable {
         self.waitLimit = waitLimit
     }
 
-    /// Clients with requests.
+    /// How many clients have requests.
     var count: Int { turns.withLock { $0.count } }
 
-    /// Requests of a client that are being worked on or wait.
+    /// How many requests of a client are being worked on or wait.
     func users(of client: String) -> Int { turns.withLock { $0[client]?.users ?? 0 } }
 
     /// - Throws: what `body` throws, or `ServiceError` with the code `busy` if the request has waited too long.

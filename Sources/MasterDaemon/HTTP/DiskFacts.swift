@@ -1,7 +1,7 @@
 import Foundation
 import TileCore
 
-/// Size and free space of the file system that holds the jobs. Reading them takes a moment.
+/// Size and free space of the file system that holds the jobs. Reading them can wait for the disk.
 struct DiskFacts: Sendable {
     private let freeBytes: Double
     private let bytes: Double

@@ -28,7 +28,7 @@ struct FileResponse: Sendable {
         }
         guard let part = range.resolved(in: bytes) else {
             var response = Response.problem(
-                ServiceError(.rangeNotSatisfiable, "the file has \(bytes) bytes; the range asks for others"))
+                ServiceError(.rangeNotSatisfiable, "the file has \(bytes) bytes, and none of them is in the range"))
             response.headers[.contentRange] = "bytes */\(bytes)"
             return response
         }

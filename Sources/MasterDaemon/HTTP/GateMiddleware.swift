@@ -15,7 +15,7 @@ struct GateMiddleware: RouterMiddleware {
         context.look = look
         context.client = try gate.countRequest(caller, look)
         do {
-            // Otherwise the router would try a route with a parameter at this place.
+            // Without this check, the router would try a route that has a parameter at this place of the path.
             guard !routes.lacks(request.method, at: request.uri.path) else { throw HTTPError(.notFound) }
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {

@@ -48,7 +48,7 @@ struct GuardedRoutes {
         add(.delete, path, need, action, names, handler)
     }
 
-    /// A page. Visitors who have to log in are redirected there, and back afterwards.
+    /// A page. Visitors who have to log in are redirected to the log-in page, and back afterwards.
     func page(_ path: String, _ handler: @escaping Handler) {
         add(.get, path, .viewer, nil, .any, handler) { request in
             let place = request.uri.path + (request.uri.query.map { "?\($0)" } ?? "")
@@ -95,8 +95,8 @@ struct GuardedRoutes {
         }
     }
 
-    /// Turns a handler's `HTTPError` 404 into another type, because `GateMiddleware` takes that type for the router's
-    /// own.
+    /// Turns a handler's `HTTPError` 404 into a `ServiceError`, because `GateMiddleware` would take it for the router's
+    /// own error.
     private static func run(
         _ handler: Handler, _ request: Request, _ context: MasterContext
     ) async throws -> Response {

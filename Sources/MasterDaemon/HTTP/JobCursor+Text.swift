@@ -1,6 +1,6 @@
 import TileCore
 
-/// The form in which clients get a cursor and send it back. They need not understand it.
+/// The form in which clients get a cursor and send it back. Clients need not understand this text.
 extension JobCursor {
     /// Parses the `text` of a cursor; `nil` if it is not valid.
     init?(text: String) {

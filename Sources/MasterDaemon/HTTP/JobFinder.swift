@@ -14,7 +14,7 @@ struct JobFinder: Sendable {
         return job
     }
 
-    /// Only the id. Does not read the job if all jobs are visible, because the user of the id does that.
+    /// The job's id. If callers may see all jobs, this does not read the job, because the code that uses the id does.
     func id(_ context: MasterContext) async throws -> JobID {
         policy.isPrivate ? try await job(context).jobID : try Self.named(context)
     }
@@ -33,7 +33,7 @@ struct JobFinder: Sendable {
         guard policy.mayDelete(jobOf: job.owner, principal) else {
             throw ServiceError(
                 .forbidden,
-                "the job is \(job.owner.map { "that of '\($0)'" } ?? "nobody's"); deleting it takes the role admin")
+                "the job \(job.owner.map { "belongs to '\($0)'" } ?? "has no owner"); deleting it takes the role admin")
         }
         return job.jobID
     }

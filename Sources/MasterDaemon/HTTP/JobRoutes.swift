@@ -11,7 +11,7 @@ struct JobRoutes: Sendable {
     let memory: AnswerMemory
     let turns: ClientTurns
 
-    /// Seconds. Below the idle time limits of connections, here and in usual proxies.
+    /// The longest `wait`, in seconds. It is below the idle time limits of connections, here and in usual proxies.
     private static let longestWait = 50
 
     private var service: JobService { views.service }
@@ -66,7 +66,7 @@ struct JobRoutes: Sendable {
         _ receive: (UploadReader) async throws -> JobRecord
     ) async throws -> Response {
         var reader = UploadReader(service: service, owner: try context.asker().owner, client: context.client)
-        // Checked again after the upload: it can take long, and the key may have been revoked meanwhile.
+        // The right is checked again after the upload, because the key may have been revoked meanwhile.
         let caller = context.caller(request)
         reader.checkRight = { _ = try await gate.admit(caller, for: .operator, isAgain: true) }
         let job = try await receive(reader)
@@ -103,8 +103,8 @@ struct JobRoutes: Sendable {
             tag: "\(job.jobID)-source", filename: Self.name(of: job))
     }
 
-    /// The source's original name. The format's own extension is appended if it has another one, because a system could
-    /// run a file by its extension.
+    /// The source's original name. The extension of its format is appended if the name has another one, because a
+    /// system could run a file by its extension.
     private static func name(of job: JobRecord) -> String {
         let known = ImageFileFormat(fileExtension: (job.filename as NSString).pathExtension)
         return known == job.sourceFormat ? job.filename : "\(job.filename).\(job.sourceFormat.fileExtension)"

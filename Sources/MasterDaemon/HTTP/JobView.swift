@@ -47,7 +47,7 @@ struct JobView: Encodable, Sendable {
     let options: JobOptions?
     let tileSize: Int
     let progress: Progress
-    /// Tiles a second: recently while it runs, overall afterwards.
+    /// Tiles a second: the recent rate while the job runs, the overall rate afterwards.
     let rate: Double?
     /// Seconds until it is complete, at that rate.
     let etaSeconds: Double?
@@ -56,7 +56,7 @@ struct JobView: Encodable, Sendable {
     let finishedAt: Date?
     /// Seconds of work so far, without pauses.
     let workedSeconds: Double?
-    /// The name of the batch that it was sent with.
+    /// The name of the batch that the job was sent with.
     let batch: String?
     let error: String?
     /// Sentences about what was converted, omitted or irregular.
@@ -79,8 +79,8 @@ struct JobView: Encodable, Sendable {
     }
 
     /// - Parameters:
-    ///   - recent: the recent tiles a second, if it runs.
-    ///   - obstacle: why it cannot go on now, if it cannot.
+    ///   - recent: the recent tiles a second; `nil` if the job does not run.
+    ///   - obstacle: why the job cannot go on now; `nil` if it can.
     init(
         _ job: JobRecord, rate recent: Double?, workersOnline: Int, obstacle: String? = nil
     ) {

@@ -86,9 +86,9 @@ struct KeyRoutes: Sendable {
                 type, from: bytes.readableBytes == 0 ? Array("{}".utf8) : Array(buffer: bytes))
         } catch DecodingError.keyNotFound(let key, _) {
             throw ServiceError(
-                .badRequest, field: key.stringValue, "'\(key.stringValue)' is missing in the body, a JSON object")
+                .badRequest, field: key.stringValue, "'\(key.stringValue)' is missing in the JSON object of the body")
         } catch {
-            throw ServiceError(.badRequest, "the body is no JSON object with fields that are text")
+            throw ServiceError(.badRequest, "the body is not a JSON object whose fields are texts")
         }
     }
 

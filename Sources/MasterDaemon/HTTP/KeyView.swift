@@ -8,9 +8,9 @@ struct KeyView: Encodable, Sendable {
     let createdAt: Date
     let expiresAt: Date?
     let revokedAt: Date?
-    /// Rounded to minutes.
+    /// Updated at most once a minute.
     let lastUsedAt: Date?
-    /// The secret; only in the answer that creates it.
+    /// The secret; `nil` except in the answer to its creation.
     let key: String?
 
     enum CodingKeys: String, CodingKey {

@@ -3,8 +3,8 @@ import Hummingbird
 import NIOCore
 
 extension MasterContext {
-    /// Asks the gate to admit the request, and counts it by key. Keeps what is known about the client even if it is
-    /// refused.
+    /// Asks the gate to admit the request, and counts it by key. Keeps what is known about the client even if the
+    /// request is refused.
     mutating func admit(_ request: Request, for need: Requirement, by gate: Gate) async throws(ServiceError) {
         principal = try await gate.identify(caller(request), for: need, look ?? gate.look())
         if let principal { client = client?.of(principal) }

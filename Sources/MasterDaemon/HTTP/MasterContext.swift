@@ -7,7 +7,8 @@ struct MasterContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The connection, or the HTTP/2 stream.
     let channel: any Channel
-    /// The client's address, without a port. Until `GateMiddleware` has run it is the connection's peer.
+    /// The client's address, without a port. Until `GateMiddleware` has run, it is the address of the connection's
+    /// peer.
     var address: String?
     /// The master's address at which the connection came in.
     let ownAddress: String?
@@ -34,7 +35,7 @@ struct MasterContext: RequestContext {
 
     /// The caller, on a route that requires a role.
     func asker() throws(ServiceError) -> Principal {
-        guard let principal else { throw ServiceError(.internalError, "the route has not asked who it is") }
+        guard let principal else { throw ServiceError(.internalError, "the route does not know its caller") }
         return principal
     }
 }

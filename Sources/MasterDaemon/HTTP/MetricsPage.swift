@@ -41,7 +41,7 @@ struct MetricsPage: Sendable {
                 view.jobs.mapValues { Double($0) }),
             MetricFamily(
                 "tilework_oldest_job_seconds", .gauge,
-                "How long ago the oldest job was sent that is not finished, by status; 0 if there is none.",
+                "The age of the oldest unfinished job, by status; 0 if there is none.",
                 by: "status",
                 Dictionary(
                     uniqueKeysWithValues: [JobStatus.pending, .processing].map { status in
@@ -54,7 +54,7 @@ struct MetricsPage: Sendable {
                 "tilework_queue_tiles_in_flight", .gauge, "Tiles on their way to workers and back.",
                 Double(view.queue.tilesInFlight)),
             MetricFamily(
-                "tilework_queue_window_tiles", .gauge, "How many tiles may be in flight, by the fleet's slots.",
+                "tilework_queue_window_tiles", .gauge, "How many tiles may be in flight with the fleet's slots.",
                 Double(view.queue.windowTiles)),
             MetricFamily(
                 "tilework_queue_bytes_in_flight", .gauge, "Bytes of tiles in flight.", Double(view.queue.bytesInFlight)),
@@ -125,7 +125,8 @@ struct MetricsPage: Sendable {
                 "tilework_worker_online", .gauge, "1 for a worker that sends heartbeats, 0 for one that is away.",
                 by: "worker", each { $0.isOnline ? 1 : 0 }),
             MetricFamily(
-                "tilework_worker_tiles_total", .counter, "Tiles that a worker did since its start.", by: "worker",
+                "tilework_worker_tiles_total", .counter, "Tiles that a worker has transformed since its start.",
+                by: "worker",
                 each { Double($0.heartbeat.tilesDone) }),
             MetricFamily(
                 "tilework_worker_partitions", .gauge, "Partitions that a worker has.", by: "worker",

@@ -104,7 +104,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             return .problem(ServiceError(.badRequest, error.body ?? "the request cannot be read"))
         } catch {
             if let shortage = ServiceError(shortageIn: error) { return .problem(shortage) }
-            // Nobody reads the answer. It is not logged, because clients could fill the log.
+            // The client has disconnected, so nobody reads the answer. The error is not logged, because clients could
+            // fill the log.
             if Self.isEndOfConnection(error) { return .problem(ServiceError(.badRequest, "the connection has ended")) }
             context.logger.error(
                 "request failed", metadata: [LogKey.path: "\(request.uri.path)", LogKey.reason: "\(error)"])
@@ -155,7 +156,7 @@ extension Response {
 enum JSONBody {
     static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
         guard var data = try? encoded(value) else { return Response(status: .internalServerError) }
-        // For terminals.
+        // Ends the line, for terminals.
         data.append(UInt8(ascii: "\n"))
         var headers = HTTPFields()
         headers[.contentType] = "application/json"
@@ -166,8 +167,8 @@ enum JSONBody {
     static func encoded(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // JSON has no such numbers. None is expected; if one occurs, only its own value is lost and not the whole
-        // answer.
+        // JSON has neither infinite numbers nor NaN. None is expected; if one occurs, it becomes a text, and the rest
+        // of the answer is not lost.
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
         encoder.dateEncodingStrategy = .custom { date, encoder in

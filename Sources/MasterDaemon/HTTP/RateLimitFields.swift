@@ -13,7 +13,7 @@ enum RateLimitFields {
     }
 
     /// The remaining units: at most `r` within `t` seconds.
-    /// - Parameter retryAfter: the answer's `Retry-After` in seconds; `t` is not longer.
+    /// - Parameter retryAfter: the answer's `Retry-After` in seconds, which is then also `t`.
     static func left(_ limits: [LimitState], retryAfter: Double? = nil) -> String {
         limits.map { limit in
             "\"\(limit.name)\";r=\(limit.remaining)"
@@ -21,8 +21,8 @@ enum RateLimitFields {
         }.joined(separator: ", ")
     }
 
-    /// The time over which the remaining units have to be spread. A client that does so is never refused, and can keep
-    /// that rate.
+    /// The time over which the remaining units have to be spread. A client that spreads them is never refused, and can
+    /// go on at that rate.
     private static func seconds(_ limit: LimitState, _ retryAfter: Double?) -> Double? {
         if let retryAfter { return retryAfter }
         guard let window = limit.window, let resetsIn = limit.resetsIn else { return nil }

@@ -4,8 +4,8 @@ import NIOCore
 /// Messages of a request's handler to its connection, sent as outbound events of the channel.
 enum RequestEvent: Sendable {
     /// The body is read from now on.
-    /// - Parameter length: bytes of the body, if it may have a large window: the client was admitted, and has announced
-    ///   the length.
+    /// - Parameter length: the length of the body in bytes, if the body may have a large window, which requires an
+    ///   admitted client and an announced length; otherwise `nil`.
     case bodyIsRead(length: Int?)
     /// Keeps an object until the answer is sent, or the connection has ended.
     case hold(any AnyObject & Sendable)

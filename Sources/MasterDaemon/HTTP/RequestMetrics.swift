@@ -3,7 +3,7 @@ import Hummingbird
 import TileCore
 
 /// Counts requests by method, route and status, and measures their time. Requests without a route share one label, so
-/// that clients cannot create any number of labels.
+/// that clients cannot create an unlimited number of labels.
 struct RequestMetrics: RouterMiddleware {
     let registry: MetricsRegistry
 

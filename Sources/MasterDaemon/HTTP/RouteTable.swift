@@ -43,10 +43,10 @@ final class RouteTable: Sendable {
     }
 
     /// The methods of the resource at `path`, in order; empty if there is none. A route with a literal component takes
-    /// precedence over one with a parameter there.
+    /// precedence over a route with a parameter in its place.
     func methods(at path: String) -> [String] { methods(at: path).map(\.rawValue).sorted() }
 
-    /// Whether there is a resource at `path` without the method.
+    /// Whether there is a resource at `path` that does not have the method.
     func lacks(_ method: HTTPRequest.Method, at path: String) -> Bool {
         let methods: Set<HTTPRequest.Method> = methods(at: path)
         return !methods.isEmpty && !methods.contains(method)

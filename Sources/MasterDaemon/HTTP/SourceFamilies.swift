@@ -10,14 +10,14 @@ enum SourceFamilies {
                 "tilework_http_connections", .gauge, "Connections that are open.", Double(sources.connections())),
             MetricFamily(
                 "tilework_kafka_lag_records", .gauge,
-                "Records of a topic that the group of its readers has not done with yet, some seconds ago.",
+                "Records of a topic that its consumer group had not finished some seconds ago.",
                 sources.lags().map { lag in
                     MetricFamily.Sample(
                         labels: [.init("group", lag.group), .init("topic", lag.topic)], value: Double(lag.records))
                 }),
             MetricFamily(
                 "tilework_kafka_client_errors_total", .counter,
-                "What this process's clients of Kafka have complained of.",
+                "Errors that this process's Kafka clients have reported.",
                 by: "kind",
                 Dictionary(uniqueKeysWithValues: KafkaErrorKind.allCases.map { ($0.rawValue, Double(errors[$0] ?? 0)) })
             ),

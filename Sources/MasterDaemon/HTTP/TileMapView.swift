@@ -47,7 +47,7 @@ struct TileMapView: Encodable, Sendable {
         return (milliseconds * 10).rounded() / 10
     }
 
-    /// - Parameter isInFlight: whether it is in flight. The database may be behind.
+    /// - Parameter isInFlight: whether the tile is in flight now. The database may not know this yet.
     static func letter(_ status: TileStatus, isInFlight: Bool) -> String {
         switch status {
         case .completed: "c"

@@ -30,7 +30,7 @@ struct TimelineView: Encodable, Sendable {
     init(_ job: JobRecord, _ events: [JobEventRecord]) {
         jobID = job.jobID
         let grid = TileGrid(image: job.size, tileSize: job.tileSize)
-        // Events of runs are stored in batches, after events that happened later.
+        // Events of runs are stored in batches, so they may be stored after events that happened later.
         self.events = events.sorted { ($0.at, $0.eventID ?? 0) < ($1.at, $1.eventID ?? 0) }.map { event in
             let name = event.position.map {
                 TileName(TileID(job: job.jobID, pass: event.pass ?? 0, index: $0), in: grid)

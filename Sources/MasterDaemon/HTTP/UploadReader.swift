@@ -53,7 +53,7 @@ struct UploadReader: Sendable {
     private func receiveImage(_ request: Request, _ key: String?) async throws -> JobRecord {
         let query = request.uri.queryParameters
         func field(_ name: String) -> String? { query[Substring(name)].map(String.init) }
-        // Errors in the query are reported before the image is sent.
+        // Errors in the query are reported before the image is read.
         let job = try JobRequest(filename: field("filename"), idempotencyKey: key, field)
         var file = try await service.newUpload()
         try await file.receive(counted(request.body))

@@ -13,7 +13,7 @@ enum YAMLAsJSON {
         switch node {
         case .mapping(let mapping):
             let fields = try mapping.map { key, value in
-                guard case .scalar(let name) = key else { throw unknown("a key that is no text") }
+                guard case .scalar(let name) = key else { throw unknown("a key that is not a text") }
                 return try "\(quoted(name.string)):\(text(of: value))"
             }
             return "{\(fields.joined(separator: ","))}"
@@ -32,7 +32,7 @@ enum YAMLAsJSON {
         case Tag.Name.float.rawValue: if let value = node.float, value.isFinite { return "\(value)" }
         default: break
         }
-        throw unknown("'\(scalar.string)', which is no text, number or truth value")
+        throw unknown("'\(scalar.string)', which is not a text, number or truth value")
     }
 
     private static func quoted(_ text: String) throws -> String {

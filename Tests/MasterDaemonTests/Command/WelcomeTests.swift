@@ -19,8 +19,8 @@ import Testing
 
     @Test(arguments: [(1, "its worker …"), (2, "its 2 workers …")])
     func theFirstLineSaysWhatIsWaitedFor(workers: Int, rest: String) {
-        let place = Welcome(host: "::", port: 80, localWorkers: workers).place
-        #expect(place == "Tilework is at http://127.0.0.1:80; waiting for \(rest)\n")
+        let line = Welcome(host: "::", port: 80, localWorkers: workers).firstLine
+        #expect(line == "Tilework is at http://127.0.0.1:80; waiting for \(rest)\n")
     }
 
     @Test(arguments: [

@@ -5,7 +5,7 @@ struct CompactToken: Sendable {
     /// The longest accepted token, in bytes.
     static let longest = 16 << 10
     /// Accepted signature algorithms: those with a private key, which the master does not have. `none` and HMAC are
-    /// excluded, because an attacker could use the public key as the secret of an HMAC.
+    /// excluded: `none` proves nothing, and an attacker could use the public key as the secret of an HMAC.
     static let algorithms: Set<String> = [
         "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
     ]
@@ -20,7 +20,7 @@ struct CompactToken: Sendable {
     }
 
     let algorithm: String
-    /// The id of the key that has signed it.
+    /// The id of the key that has signed the token.
     let keyID: String?
     let claims: [String: JSONValue]
     let signature: [UInt8]
@@ -36,7 +36,7 @@ struct CompactToken: Sendable {
             let claims = try? OutsideJSON.decode([String: JSONValue].self, from: body)
         else { throw Self.refusal("it is not a signed token (JWT)") }
         guard Self.algorithms.contains(header.alg) else {
-            throw Self.refusal("its algorithm is '\(header.alg.prefix(20))', which is not taken")
+            throw Self.refusal("its algorithm is '\(header.alg.prefix(20))', which is not accepted")
         }
         guard header.typ.map({ Self.types.contains($0.lowercased()) }) ?? true else {
             throw Self.refusal("token type '\(header.typ?.prefix(40) ?? "")' is not accepted (JWT or at+jwt)")

@@ -6,8 +6,8 @@ struct ExchangeLimit: Sendable {
     private var total = 0
     private var byAddress: [String: Int] = [:]
 
-    /// Takes a place for an address, in the form of `AddressBlock`.
-    /// - Returns: whether one was free.
+    /// Begins an exchange for an address, which is in the form of `AddressBlock`.
+    /// - Returns: whether the limits allow the exchange.
     mutating func take(_ address: String) -> Bool {
         let own = byAddress[address] ?? 0
         guard total < Self.most, own < Self.mostPerAddress else { return false }
@@ -16,7 +16,7 @@ struct ExchangeLimit: Sendable {
         return true
     }
 
-    /// Gives back a place that was taken.
+    /// Ends an exchange that `take` has allowed.
     mutating func give(_ address: String) {
         guard let own = byAddress[address] else { return }
         total -= 1

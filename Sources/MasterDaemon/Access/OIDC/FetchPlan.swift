@@ -3,18 +3,18 @@ struct FetchPlan: Sendable {
     /// Bounds of the time for which keys are cached, whatever the issuer says.
     static let shortest = 300.0
     static let longest = 86400.0
-    /// How long they are cached if the issuer does not say.
+    /// How long keys are cached if the issuer does not say.
     static let usual = 3600.0
     /// The least time between two fetches, so that forged tokens cannot cause more requests to the issuer.
     static let pause = 30.0
-    /// The same before the first success, because the issuer may just be starting.
+    /// The least time between two fetches before the first success, because the issuer may just be starting.
     static let firstPause = 5.0
 
     /// How long keys stay valid without a successful fetch. The limit makes a withdrawn key useless even if an attacker
     /// cuts the master off from the issuer.
     static let stalest = 86400.0
 
-    /// `nil` before the first success.
+    /// Until when the cached keys need no fetch; `nil` before the first success.
     private var goodUntil: Double?
     private var lastSuccess: Double?
     private var lastAttempt: Double?

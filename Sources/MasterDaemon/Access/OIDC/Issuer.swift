@@ -20,7 +20,7 @@ actor Issuer: TokenVerifier {
     private var plan = FetchPlan()
     private var known: Known?
     private var fetching: Task<Void, Never>?
-    /// Requests that wait for the current fetch.
+    /// How many requests wait for the current fetch.
     private var waiting = 0
     /// Why the last fetch failed; `nil` if it succeeded.
     private var lastFailure: String?
@@ -36,8 +36,8 @@ actor Issuer: TokenVerifier {
         self.date = date
     }
 
-    /// Requests that may wait for a fetch at once. The number is limited because anybody can send tokens with unknown
-    /// key ids.
+    /// How many requests may wait for a fetch at once. The number is limited because anybody can send tokens with
+    /// unknown key ids.
     static let mostWaiting = 100
 
     /// Limits exchanges of codes, because anyone can begin a log-in and so cause requests to the issuer.
@@ -47,7 +47,7 @@ actor Issuer: TokenVerifier {
 
     nonisolated func verify(_ token: String) async throws(ServiceError) -> (Principal, until: Date) {
         guard let audience = settings.audience else {
-            throw ServiceError(.unauthenticated, "tokens are not taken here; use a key, or log in with a browser")
+            throw ServiceError(.unauthenticated, "tokens are not accepted here; use a key, or log in with a browser")
         }
         return try await principal(of: token, TokenRules(issuer: settings.issuer, audience: audience))
     }
@@ -88,7 +88,9 @@ actor Issuer: TokenVerifier {
             if let fetching {
                 guard waiting < Self.mostWaiting else {
                     throw ServiceError(
-                        .notReady, "many wait for the keys of the issuer \(settings.issuer); try again in some seconds")
+                        .notReady,
+                        "too many requests wait for the keys of the issuer \(settings.issuer); try again in some seconds"
+                    )
                 }
                 waiting += 1
                 await fetching.value

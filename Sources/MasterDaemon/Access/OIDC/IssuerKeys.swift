@@ -3,7 +3,7 @@ import TileCore
 
 /// An issuer's public keys, from its key set (RFC 7517).
 struct IssuerKeys: Sendable {
-    /// The number of keys that are read. Issuers have a few.
+    /// The maximum number of keys that are read. Issuers have a few.
     static let most = 100
 
     /// The algorithms that one key may be used with. A key that names its algorithm is used with that one only.

@@ -14,7 +14,7 @@ struct IssuerLogIn: Sendable {
     }
 
     /// The address at which a browser logs in.
-    /// - Parameter returnAddress: the address to which the issuer sends it back.
+    /// - Parameter returnAddress: the address to which the issuer sends the browser back.
     func address(for attempt: LogInAttempt, returnAddress: String) async throws(ServiceError) -> String {
         guard let address = try await issuer.current().document.authorization else { throw Self.notOffered }
         return IssuerAddress.adding(
@@ -58,7 +58,7 @@ struct IssuerLogIn: Sendable {
         _ code: String, _ attempt: LogInAttempt, _ returnAddress: String, _ client: String
     ) async throws(ServiceError) -> String {
         guard issuer.exchanges.withLock({ $0.take(client) }) else {
-            throw ServiceError(.notReady, "many people log in at this moment; try again in some seconds")
+            throw ServiceError(.notReady, "too many people log in at this moment; try again in some seconds")
         }
         defer { issuer.exchanges.withLock { $0.give(client) } }
         let document = try await issuer.current().document
@@ -85,7 +85,7 @@ struct IssuerLogIn: Sendable {
             throw ServiceError(.notReady, "the issuer does not answer; try again in a moment")
         }
         guard answer.status == 200, let tokens = try? OutsideJSON.decode(Tokens.self, from: answer.body) else {
-            throw ServiceError(.unauthenticated, "the issuer does not take the code (\(answer.status)); begin again")
+            throw ServiceError(.unauthenticated, "the issuer does not accept the code (\(answer.status)); begin again")
         }
         return tokens.identity
     }

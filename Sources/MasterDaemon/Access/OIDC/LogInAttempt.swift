@@ -1,11 +1,12 @@
 import Crypto
 import Foundation
 
-/// A browser's attempt to log in through the issuer. The browser keeps it in a cookie until it returns.
+/// A browser's attempt to log in through the issuer. The browser keeps the attempt in a cookie until it returns from
+/// the issuer.
 ///
 /// It consists of a random secret, its start time and the page to open afterwards. The issuer gets `state`, `nonce` and
-/// `challenge`, which are derived from all three, so that the cookie cannot be changed. The secret cannot be computed
-/// from them, so only the browser that began the log-in can complete it.
+/// `challenge`. They are derived from all three, so a changed cookie no longer matches them. The secret cannot be
+/// computed from them, so only the browser that began the log-in can complete it.
 struct LogInAttempt: Sendable, Hashable {
     /// Seconds within which the log-in has to be completed.
     static let patience = 600
@@ -45,7 +46,7 @@ struct LogInAttempt: Sendable, Hashable {
     var verifier: String { derived("verifier") }
     var challenge: String { Base64URL.text(SHA256.hash(data: Data(verifier.utf8))) }
 
-    /// Whether a state belongs to this attempt, which has not expired. Compares in constant time.
+    /// Whether a state belongs to this attempt, and the attempt has not expired. Compares in constant time.
     func isOf(state: String, now: Date) -> Bool {
         // Allows for a clock that was set back a little.
         guard (-60...Double(Self.patience)).contains(now.timeIntervalSince1970 - Double(begin)) else { return false }

@@ -7,7 +7,7 @@ struct RoleClaim: Sendable, Hashable {
     /// Roles by values of the claim. If the map is empty, the values are the names of roles.
     var map: [String: Role] = [:]
 
-    /// Ascending rights: if several values map to roles, the one with the most rights counts.
+    /// All roles, with ascending rights. If several values map to roles, the role with the most rights counts.
     private static let order: [Role] = [.worker, .viewer, .operator, .admin]
 
     /// - Returns: `nil` if the claim is missing, or no value of it maps to a role.

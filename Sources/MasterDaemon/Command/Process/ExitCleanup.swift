@@ -40,10 +40,11 @@ final class ExitCleanup: Sendable {
         return (made, entry)
     }
 
-    /// Forgets an entry that was removed in the regular way.
+    /// Forgets an entry whose file was removed in the regular way.
     func remove(_ entry: Int) { _ = state.withLock { $0.removals.removeValue(forKey: entry) } }
 
-    /// Removes all entries. Waits at most a second for files that are still being made; their makers remove them.
+    /// Removes the files of all entries. Waits at most a second for files that are still being made; `make` removes
+    /// those.
     func removeAll() {
         let removals = state.withLock { state in
             state.isClosed = true

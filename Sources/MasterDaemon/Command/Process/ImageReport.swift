@@ -12,7 +12,7 @@ struct ImageReport: Sendable {
     let input: RawPath
     let output: RawPath
     let outcome: Outcome
-    /// The time of the work on the image, without its wait in the queue.
+    /// The time of the work on the image, without the wait for its turn.
     let milliseconds: Double
 
     /// One JSON object on one line.

@@ -36,10 +36,11 @@ struct ImageStorage: Sendable, Equatable {
 
     /// Rings for all images that allow it, if they take less memory than whole images.
     /// - Parameters:
-    ///   - source: the source's header. Some sources have their rows in another order, or have none before the last one
-    ///     is decoded.
+    ///   - source: the source's header, which says whether rows can be decoded one after the other. Some sources have
+    ///     their rows in another order, or have no complete row before all are decoded.
     ///   - needsWholeResult: whether the encoder needs the whole result.
-    ///   - tilesInFlight: rings have rows for this many tiles, in addition to those that a stage waits for.
+    ///   - tilesInFlight: how many tiles may be in flight. Each ring has rows for them, in addition to the rows that a
+    ///     stage waits for.
     ///   - memory: the machine's memory in bytes.
     static func rings(
         _ plan: PassPlan, source: ImageHeader, needsWholeResult: Bool, tilesInFlight: Int,

@@ -1,7 +1,8 @@
 import TileCodecs
 import TileCore
 
-/// The work on one image of a `process` command, from its source to its place. If it fails, no file of it remains.
+/// The work on one image of a `process` command, from its source to its destination. If the work fails, it leaves no
+/// file.
 struct ImageTask: Sendable {
     let item: ProcessPlan.Item
     let processor: any ImageProcessor
@@ -56,11 +57,12 @@ struct ImageTask: Sendable {
         } catch {
             result = .failure(error)
         }
-        // A failed part and the spooled content of a pipe may have many GB, and freeing them takes time.
+        // The part file of a failed image and the spooled content of a pipe may have many GB, and freeing them takes
+        // time.
         _ = await disk.runQuietly { [cleanup] in
             output.abandon()
             cleanup.remove(entry)
-            // Its path is valid only while it is open.
+            // The source's path is valid only while the source is open.
             withExtendedLifetime(source) {}
         }
         return try result.get()

@@ -7,12 +7,12 @@ import TileCore
 /// The effects of SIGINT, SIGTERM and SIGHUP on a command. The first signal cancels its work. The second one ends the
 /// process at once. So does a time limit, because a codec in the middle of a huge image cannot be stopped.
 ///
-/// Only a command that was interrupted is ever cut off. Without a signal, work may take any time. Under nohup, which
-/// ignores SIGHUP from the start, a closed terminal interrupts nothing.
+/// The time limit begins with the first signal. Without a signal, work may take any time. Under nohup, which ignores
+/// SIGHUP from the start, a closed terminal interrupts nothing.
 enum Interruption {
     /// - Parameters:
     ///   - timeLimit: how long an orderly end may take.
-    ///   - cleanup: what is removed if it takes longer.
+    ///   - cleanup: what is removed if the end takes longer.
     static func handlingSignals<R: Sendable>(
         timeLimit: Duration = .seconds(4), cleanup: ExitCleanup, _ body: @escaping @Sendable () async throws -> R
     ) async throws -> R {

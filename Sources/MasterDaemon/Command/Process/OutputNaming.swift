@@ -60,7 +60,7 @@ struct OutputNaming: Sendable {
             return (.folder, folder.longestName)
         }
         if there.kind != .file {
-            // For example /dev/stdout. Nothing else may be written to standard output then.
+            // For example /dev/stdout. In that case, only the image may be written to standard output.
             let isStandardOutput = try there.identity == FileFacts.ofStandardOutput().identity
             return (isStandardOutput ? .standardOutput : .stream, .max)
         }
@@ -110,7 +110,7 @@ struct OutputNaming: Sendable {
         return target.fileExtension.flatMap(ImageFileFormat.init(fileExtension:))
     }
 
-    /// Whether the result has its input's format by default.
+    /// Whether the result has the format of its input by default.
     var takesFormatOfInput: Bool { if case .file = kind { false } else { true } }
 
     /// Where the result of a source goes, and its name in messages.

@@ -3,7 +3,7 @@ import Synchronization
 /// The progress of a `process` command. Many threads report it, and one shows it.
 final class ProcessProgress: Sendable {
     private struct State {
-        /// Tiles of the images in progress, by number.
+        /// Tiles of the images in progress, by the number of the image.
         var running: [Int: (done: Int, total: Int)] = [:]
         var endedImages = 0
         var endedTiles = 0
@@ -56,7 +56,7 @@ final class ProcessProgress: Sendable {
             if doneTiles > 0, seconds > 0 {
                 parts.append("\(ProgressDisplay.decimal(Double(doneTiles) / seconds)) tiles/s")
             }
-            // An estimate from less would be too uncertain.
+            // An estimate from less progress would be too uncertain.
             if fraction > 0.02, fraction < 1 {
                 parts.append("\(ProgressDisplay.duration(seconds / fraction * (1 - fraction))) left")
             }

@@ -24,7 +24,7 @@ struct ProcessRequest: Sendable {
         self.fields = fields
     }
 
-    /// Refuses options that no result can use. A format that is not known yet may be any.
+    /// Refuses options that no result can use. Refuses nothing while the format of a result is not known.
     /// - Parameter formats: the formats of all results.
     /// - Throws: `SettingsError` that names the option.
     func check(for formats: [ImageFileFormat?]) throws {
@@ -62,7 +62,7 @@ struct ProcessRequest: Sendable {
             throw SettingsError(
                 "the format of \(source.path.shownName) is not known beforehand; set the result's with --format")
         }
-        // An image that cannot be read fails later, alone.
+        // An image that cannot be read is reported later, and the other images are processed.
         let file = try? source.open(limit: 0, check: {})
         return file.flatMap { try? ImageHeader.read(path: $0.path) }?.fileFormat ?? .png
     }

@@ -5,7 +5,7 @@ enum ProcessSource: Sendable {
     case file(RawPath, FileIdentity)
     /// A path that can be read only once, from beginning to end.
     case pipe(RawPath, FileIdentity)
-    /// - Parameter isWhole: whether it can be opened a second time, from its start.
+    /// - Parameter isWhole: whether standard input can be opened a second time, from its start.
     case standardInput(FileIdentity?, isWhole: Bool)
 
     /// - Parameter argument: a path, or `-` for standard input.
@@ -37,7 +37,7 @@ enum ProcessSource: Sendable {
             input.facts.kind == .file ? input.facts.identity : nil, isWhole: input.canBeReopened)
     }
 
-    /// The argument that names it.
+    /// The argument that names the source.
     var path: RawPath {
         switch self {
         case .file(let path, _), .pipe(let path, _): path
@@ -53,8 +53,8 @@ enum ProcessSource: Sendable {
         }
     }
 
-    /// Whether it can be read for a check first. A pipe can be read only once. So can a descriptor that is not at its
-    /// file's start, or that belongs to another user.
+    /// Whether the source can be read once for a check, and then again. A pipe can be read only once. So can a
+    /// descriptor that is not at its file's start, or that belongs to another user.
     var canBeReadTwice: Bool {
         switch self {
         case .file: true
@@ -66,7 +66,7 @@ enum ProcessSource: Sendable {
     /// Opens the source. The content of a pipe is first copied to a file without a name. Blocks.
     /// - Parameters:
     ///   - limit: the largest accepted size in bytes.
-    ///   - check: called some times a second during the wait. Its error ends the wait.
+    ///   - check: called several times a second while `open` waits for a pipe. An error of `check` ends the wait.
     func open(limit: Int, check: () throws -> Void) throws -> OpenFile {
         let file = if case .standardInput = self { try OpenFile.standardInput() } else { try OpenFile(path) }
         if file.canBeReopened { return file }

@@ -5,8 +5,8 @@ import SystemPackage
 
 /// Shows progress on standard error, so that output can be redirected: a bar on a terminal, else a line now and then.
 ///
-/// A reader may pause, as less(1) does, and then a write blocks until it continues. So everything is written on a
-/// thread of its own, in the order of the calls, and callers wait without blocking a thread.
+/// A reader such as less(1) may pause, and then a write blocks until the reader continues. So everything is written on
+/// one queue, in the order of the calls, and callers wait without blocking a thread.
 final class ProgressDisplay: Sendable {
     private let queue = DispatchQueue(label: "progress")
     private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1

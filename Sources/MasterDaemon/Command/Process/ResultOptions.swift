@@ -15,7 +15,7 @@ struct ResultOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What is behind transparent pixels if the format has no alpha, as in ffffff. (TILEWORK_BACKGROUND)",
+            "The color behind transparent pixels if the format has no alpha, as in ffffff. (TILEWORK_BACKGROUND)",
             valueName: "color"))
     var background: String?
 

@@ -10,7 +10,7 @@ final class TemporaryImages: RenderingImages {
     private let disk: DiskPool
     private let decodingNotes = Mutex<[String]>([])
 
-    /// - Parameter folder: for images that do not fit into memory.
+    /// - Parameter folder: the folder for images that do not fit into memory.
     init(plan: PassPlan, storage: ImageStorage, folder: String, disk: DiskPool) {
         self.plan = plan
         self.storage = storage

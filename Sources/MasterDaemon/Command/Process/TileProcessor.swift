@@ -16,9 +16,9 @@ struct TileProcessor: ImageProcessor {
     /// The memory that all images in progress may take together: half of the machine's. A larger image runs alone.
     private let memory = AsyncBudget(Int(clamping: ProcessInfo.processInfo.physicalMemory / 2))
     /// Limits the number of images with a result in a ring. Such an image is encoded while it is decoded, so it takes
-    /// its place before that. There are as many places as for encoders and early encoders together.
+    /// its place before decoding begins. There are as many places as for encoders and early encoders together.
     private let ringPlaces = AsyncSemaphore(places: 2 * ProcessInfo.processInfo.activeProcessorCount)
-    /// For images that do not fit into memory.
+    /// The folder for images that do not fit into memory.
     private let folder: String
     /// How many tiles are in flight in this process; `nil` if tiles go through a cluster, which needs whole images.
     private let tilesInFlight: Int?
@@ -60,7 +60,7 @@ struct TileProcessor: ImageProcessor {
                 ) { dispatcher in
                     let fleet = cluster.fleet(observer: dispatcher, store: nil)
                     let others = try cluster.services(observer: dispatcher, fleet: fleet, properties: properties)
-                    // It logs brokers that do not answer.
+                    // The health service logs brokers that do not answer.
                     let health = try cluster.health(store: nil)
                     return [cluster.entrance(observer: dispatcher), cluster.deadLetters, fleet, health] + others
                 } body: {
@@ -73,7 +73,7 @@ struct TileProcessor: ImageProcessor {
         return try result.get()
     }
 
-    /// Starts the parts, and ends them in order after `body`.
+    /// Starts the services, and ends them in order after `body`.
     private static func with<R: Sendable>(
         _ transport: any TileTransport, _ schedulerLimits: Scheduler.Limits, partitions: Int, _ limits: IntakeLimits,
         tilesInFlight: Int?, disk: DiskPool, logger: Logger, services: (Dispatcher) throws -> [any Service],
@@ -96,7 +96,7 @@ struct TileProcessor: ImageProcessor {
                 }, logger: QuietLog.logger("parts", logger.logLevel)))
         let parts = Task { try await group.run() }
         let work = Task { try await body(processor) }
-        // If a part fails, no tile would be answered any more.
+        // If a service fails, tiles are no longer answered, so the work ends.
         let watch = Task {
             _ = await parts.result
             work.cancel()
@@ -195,6 +195,6 @@ private final class TileCounter: TileLog {
         }
     }
 
-    /// Does nothing. In this process no tile is late and no worker is lost, and a failed tile fails its image.
+    /// Does nothing, because the command keeps no history of attempts.
     func append(_ end: AttemptEnd) {}
 }

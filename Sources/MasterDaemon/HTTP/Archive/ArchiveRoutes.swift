@@ -37,10 +37,11 @@ struct ArchiveRoutes: Sendable {
             return (completed, "tilework-\(batch.prefix(8)).zip")
         default: break
         }
-        throw ServiceError(.badRequest, "name the jobs by 'jobs', ids with commas between, or by their 'batch'")
+        throw ServiceError(
+            .badRequest, "name the jobs by 'jobs', which takes ids separated by commas, or by their 'batch'")
     }
 
-    /// The jobs in the order of their names.
+    /// The jobs that the request names, in its order.
     private func named(_ text: String, _ principal: Principal) async throws -> [JobRecord] {
         let texts = text.split(separator: ",", omittingEmptySubsequences: true)
         guard (1...Self.mostNamed).contains(texts.count) else {

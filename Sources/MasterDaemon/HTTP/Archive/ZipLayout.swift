@@ -2,8 +2,8 @@ import Foundation
 import NIOCore
 
 /// The layout of a zip file (PKWARE's APPNOTE 6.3.10). Files are stored uncompressed, because images are compressed
-/// already. So the length of the archive is known before it is sent. Checksums are not known by then; they follow each
-/// file, and are repeated at the end.
+/// already. So the length of the archive is known before it is sent. A checksum is known only when its file was sent,
+/// so it follows the file, and is repeated at the end of the archive.
 struct ZipLayout: Sendable {
     struct Entry: Sendable {
         /// The file name, without folders.
@@ -52,7 +52,7 @@ struct ZipLayout: Sendable {
     }
 
     /// The central directory at the end of the archive.
-    /// - Parameter sums: the checksum of each.
+    /// - Parameter sums: the checksum of each entry.
     func directory(sums: [UInt32]) -> ByteBuffer {
         var out = ByteBuffer()
         for (index, entry) in entries.enumerated() {

@@ -42,7 +42,7 @@ struct MultipartParser: Sendable {
         case headers(fields: MultipartPartHeaderFields, used: Int, searched: Int)
         /// A part's body. The first `margin` bytes of the input do not belong to it. Next: `delimiterLine`, `epilogue`.
         case body(margin: Int)
-        /// After the closing delimiter, where bytes have no meaning. Only in this state the message is complete.
+        /// After the closing delimiter, where bytes have no meaning. Only in this state is the message complete.
         case epilogue
         /// The message was refused.
         case failed(MultipartError)

@@ -1,10 +1,10 @@
 extension MultipartParser {
     /// The headers of a part.
     struct PartHeader: Equatable, Sendable {
-        /// The name of the form field. Several parts may have the same.
+        /// The name of the form field. Several parts may have the same name.
         var name: String
-        /// The sender's name of the file. It may have any length, separators and dots, so it must never be used as a
-        /// path. Empty if a form is sent without a file.
+        /// The sender's name of the file. It may be of any length and contain separators and dots, so it must never be
+        /// used as a path. Empty if a form is sent without a file.
         var filename: String?
         /// The media type that the sender claims.
         var contentType: String?
@@ -57,7 +57,7 @@ struct MultipartPartHeaderFields: Sendable {
         return header
     }
 
-    /// Restores quotes that browsers encode. Their %0D and %0A stay encoded, because line breaks do no name any good.
+    /// Restores quotes that browsers encode. Their %0D and %0A stay encoded, because no name needs line breaks.
     private static func unescapingQuotes(_ text: String) -> String {
         var rest = Array(text.utf8)[...]
         var bytes: [UInt8] = []

@@ -128,7 +128,7 @@ import Testing
         let issuer = FakeIssuer(signer).issuer { $0.audience = nil }
         #expect(
             await outcome(issuer, try signer.token(FakeIssuer.claims))
-                == "unauthenticated: tokens are not taken here; use a key, or log in with a browser")
+                == "unauthenticated: tokens are not accepted here; use a key, or log in with a browser")
     }
 
     @Test func aHolderWithoutARoleIsForbidden() async throws {
