@@ -195,29 +195,20 @@ struct Scheduler: Sendable {
         passes[PassID(of: tile)]?.decision(on: tile.index, attempt: attempt)
     }
 
-    /// The results of the single tiles that an answer is for; `nil` if its pixels are not those of the tiles that were sent.
+    /// The results of the single tiles that an answer is for; `nil` if its pixels are those of no tiles.
     func split(_ result: TileResult) -> [TileResult]? {
         let (tile, pass) = (result.tile, PassID(of: result.tile))
-        let count =
-            passes[pass]?.count(tile.index, attempt: result.attempt) ?? abandoned.count(tile, attempt: result.attempt)
-            ?? 1
-        guard count > 1 else { return [result] }
-        let grid = passes[pass]?.geometry.grid
-        if let grid, case .written(let size, _, _) = result.outcome,
-            size != grid[tile.index..<tile.index + count].size
-        {
-            return nil
+        let count: Int
+        if let grid = passes[pass]?.geometry.grid, case .written(let size, let format, let loan) = result.outcome {
+            // A late answer may be for an attempt that is no longer known. Its size tells the tiles.
+            guard let tiles = grid.tiles(from: tile.index, size: size) else { return nil }
+            return tiles.map { result.part($0, of: tiles.count, .written(grid[$0].size, format, loan: loan)) }
+        } else if let known = passes[pass]?.count(tile.index, attempt: result.attempt) {
+            count = known
+        } else {
+            count = abandoned.count(tile, attempt: result.attempt) ?? 1
         }
-        return (tile.index..<tile.index + count).map { index in
-            var outcome = result.outcome
-            if let grid, case .written(_, let format, let loan) = outcome {
-                outcome = .written(grid[index].size, format, loan: loan)
-            }
-            return TileResult(
-                tile: pass.tile(index), attempt: result.attempt, worker: result.worker,
-                milliseconds: result.milliseconds / Double(count),
-                cpuMilliseconds: result.cpuMilliseconds / Double(count), outcome: outcome)
-        }
+        return (tile.index..<tile.index + count).map { result.part($0, of: count, result.outcome) }
     }
 
     mutating func receive(_ result: TileResult, now: ContinuousClock.Instant) -> Verdict {
@@ -384,4 +375,14 @@ struct Scheduler: Sendable {
 
     /// The current states of a pass's tiles.
     func states(_ pass: PassID) -> ((Int) -> PassProgress.State)? { passes[pass].map { $0.state } }
+}
+
+extension TileResult {
+    /// The result of one of `count` tiles that were computed together.
+    fileprivate func part(_ index: Int, of count: Int, _ outcome: Outcome) -> TileResult {
+        TileResult(
+            tile: TileID(job: tile.job, pass: tile.pass, index: index), attempt: attempt, worker: worker,
+            milliseconds: milliseconds / Double(count), cpuMilliseconds: cpuMilliseconds / Double(count),
+            outcome: outcome)
+    }
 }

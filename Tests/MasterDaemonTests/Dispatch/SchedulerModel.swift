@@ -8,6 +8,7 @@ import TileCore
 struct SchedulerModel {
     struct Job {
         let geometry: PassGeometry
+        let isLendable: Bool
         var pass = 0
         /// The complete rows of the source, and the writable rows of the target, from the top.
         var rows = 0
@@ -41,6 +42,11 @@ struct SchedulerModel {
     /// The abandoned attempts.
     private var abandoned: [Outstanding] = []
     private var owners: [Int: PartitionWindow.Owner] = [:]
+    private var borrowers: Set<Int> = []
+    /// What a lent tile takes of a partition.
+    private static let lentBytes = 10
+    /// The largest group that was sent.
+    private(set) var largestGroup = 0
     /// All attempts that may ever be answered.
     private(set) var sent: [Scheduler.Dispatch] = []
     private let capacity: Int
@@ -49,6 +55,7 @@ struct SchedulerModel {
     init(partitions: Int, capacity: Int) {
         var limits = Scheduler.Limits()
         limits.partitionBytes = capacity
+        limits.lentBytes = Self.lentBytes
         scheduler = Scheduler(partitions: partitions, limits: limits)
         self.partitions = partitions
         self.capacity = capacity
@@ -67,9 +74,9 @@ struct SchedulerModel {
         return needed.rows.upperBound <= job.rows && written.rows.upperBound <= job.writableRows
     }
 
-    mutating func add(_ geometry: PassGeometry) {
+    mutating func add(_ geometry: PassGeometry, isLendable: Bool) {
         let id = JobID.make()
-        jobs[id] = Job(geometry: geometry)
+        jobs[id] = Job(geometry: geometry, isLendable: isLendable)
         begin(id)
     }
 
@@ -84,65 +91,97 @@ struct SchedulerModel {
         scheduler.setWritableRows(min(height, job.writableRows + writable), of: PassID(job: id, number: job.pass))
     }
 
-    mutating func setFleet(slots: Int, owners: [Int: PartitionWindow.Owner]) {
+    mutating func setFleet(slots: Int, owners: [Int: PartitionWindow.Owner], borrowers: Set<Int>) {
         self.owners = owners
-        scheduler.setFleet(slots: slots, owners: owners)
+        self.borrowers = borrowers
+        scheduler.setFleet(slots: slots, owners: owners, borrowers: borrowers)
     }
 
     mutating func pass(time: Duration) { clock.advance(time) }
 
     // MARK: Steps
 
-    /// Sends a tile. Returns false if none can be sent.
+    /// Sends a tile, or a group of lent tiles. Returns false if none can be sent.
     mutating func dispatch() -> Bool {
         guard let dispatch = scheduler.sendNext(now: clock.now) else {
             let isEmpty = inFlight.isEmpty && outstanding.isEmpty && abandoned.isEmpty
             #expect(!(isEmpty && sendable), "an empty window takes nothing")
             return false
         }
+        largestGroup = max(largestGroup, dispatch.count)
+        #expect(
+            dispatch.isLent
+                == (dispatch.attempt == 1 && borrowers.contains(dispatch.partition)
+                    && jobs[dispatch.tile.job]?.isLendable == true))
+        #expect(dispatch.isLent || dispatch.count == 1)
+        // All tiles of a record are in one row; otherwise this ends the test.
+        _ = jobs[dispatch.tile.job]?.geometry.grid[dispatch.indices]
+        for single in dispatch.singles { noteSent(single) }
+        #expect(scheduler.inFlight <= scheduler.windowTiles)
+        sent.append(dispatch)
+        return true
+    }
+
+    private mutating func noteSent(_ dispatch: Scheduler.Dispatch) {
         let tile = dispatch.tile
         #expect(jobs[tile.job]?.isActive == true && missing(tile.job).contains(tile))
         #expect(jobs[tile.job].map { hasRows(tile, $0) } == true)
         #expect(dispatch.isSpeculative == (inFlight[tile] != nil))
         let tried = outstanding.filter { $0.tile == tile }.map(\.partition)
         #expect(!dispatch.isSpeculative || inFlight[tile]?.count == 1 && !tried.contains(dispatch.partition))
-        #expect(scheduler.inFlight <= scheduler.windowTiles)
         #expect(inFlight[tile, default: []].insert(dispatch.attempt).inserted)
         outstanding.append(
             Outstanding(
                 tile: tile, attempt: dispatch.attempt, partition: dispatch.partition,
-                bytes: jobs[tile.job]?.geometry.bytes(tile.index) ?? 0))
-        sent.append(dispatch)
-        return true
+                bytes: dispatch.isLent ? Self.lentBytes : jobs[tile.job]?.geometry.bytes(tile.index) ?? 0))
     }
 
     mutating func answer(_ dispatch: Scheduler.Dispatch) {
-        let tile = dispatch.tile
+        guard let job = jobs[dispatch.tile.job] else { return }
+        let size = job.geometry.grid[dispatch.indices].size
+        // Fast tiles, so that groups are sent.
+        let result = TileResult(
+            tile: dispatch.tile, attempt: dispatch.attempt, worker: "worker-1", milliseconds: 1,
+            outcome: dispatch.isLent ? .written(size, .gray(.eight), loan: "a") : .pixels(size, .gray(.eight)))
+        guard let results = scheduler.split(result) else {
+            Issue.record("\(result) has the pixels of no tiles")
+            return
+        }
+        #expect(!job.isActive || results.map(\.tile) == dispatch.singles.map(\.tile))
+        for result in results { take(result) }
+    }
+
+    private mutating func take(_ result: TileResult) {
+        let tile = result.tile
         guard let job = jobs[tile.job] else { return }
         let region = job.geometry.grid[tile.index]
-        let result = TileResult.pixels(tile, attempt: dispatch.attempt, size: region.size)
         let verdict = scheduler.receive(result, now: clock.now)
         guard job.isActive, job.accepted[tile.index] == nil else {
-            takeAbandoned(dispatch)
+            takeAbandoned(result)
             return #expect(verdict == .drop(job.isActive ? .duplicate : .unknownJob))
         }
         #expect(verdict == .write(region))
         jobs[tile.job]?.accepted[tile.index, default: 0] += 1
         jobs[tile.job]?.unwritten.append(tile.index)
         inFlight[tile] = nil
-        _ = takeCapacity(dispatch)
+        _ = takeCapacity(tile, result.attempt)
         abandon { $0 == tile }
     }
 
     mutating func fail(_ dispatch: Scheduler.Dispatch) {
-        let tile = dispatch.tile
-        let verdict = scheduler.receive(.failure(tile, attempt: dispatch.attempt), now: clock.now)
+        let failure = TileResult.failure(dispatch.tile, attempt: dispatch.attempt)
+        for result in scheduler.split(failure) ?? [] { takeFailure(result) }
+    }
+
+    private mutating func takeFailure(_ result: TileResult) {
+        let tile = result.tile
+        let verdict = scheduler.receive(result, now: clock.now)
         guard jobs[tile.job]?.isActive == true else {
-            takeAbandoned(dispatch)
+            takeAbandoned(result)
             return #expect(verdict == .drop(.unknownJob))
         }
-        if !takeCapacity(dispatch) { takeAbandoned(dispatch) }
-        guard stopWaiting(for: dispatch) else { return #expect(verdict == .drop(.duplicate)) }
+        if !takeCapacity(tile, result.attempt) { takeAbandoned(result) }
+        guard stopWaiting(for: tile, result.attempt) else { return #expect(verdict == .drop(.duplicate)) }
         failedAttempts[tile, default: 0] += 1
         guard failedAttempts[tile] == 4 else { return #expect(verdict == .resend) }
         guard case .fail = verdict else {
@@ -156,8 +195,13 @@ struct SchedulerModel {
     mutating func failToSend(_ dispatch: Scheduler.Dispatch) {
         sent.removeAll { $0 == dispatch }
         scheduler.sendFailed(dispatch)
-        guard takeCapacity(dispatch) else { return takeAbandoned(dispatch) }
-        _ = stopWaiting(for: dispatch)
+        for single in dispatch.singles {
+            if takeCapacity(single.tile, single.attempt) {
+                _ = stopWaiting(for: single.tile, single.attempt)
+            } else {
+                _ = Self.take(single.tile, single.attempt, from: &abandoned)
+            }
+        }
     }
 
     /// Finishes the tile whose pixels were accepted first.
@@ -236,7 +280,8 @@ struct SchedulerModel {
         jobs[id]?.isActive = true
         scheduler.begin(
             PassID(job: id, number: jobs[id]?.pass ?? 0), geometry: jobs[id]?.geometry ?? .row(of: 1),
-            missing: missing, rows: jobs[id]?.rows, writableRows: jobs[id]?.writableRows)
+            isLendable: jobs[id]?.isLendable == true, missing: missing, rows: jobs[id]?.rows,
+            writableRows: jobs[id]?.writableRows)
     }
 
     private mutating func end(_ id: JobID) {
@@ -255,22 +300,24 @@ struct SchedulerModel {
     }
 
     /// Returns whether the attempt was awaited.
-    private mutating func stopWaiting(for dispatch: Scheduler.Dispatch) -> Bool {
-        guard inFlight[dispatch.tile]?.remove(dispatch.attempt) != nil else { return false }
-        if inFlight[dispatch.tile] == [] { inFlight[dispatch.tile] = nil }
+    private mutating func stopWaiting(for tile: TileID, _ attempt: Int) -> Bool {
+        guard inFlight[tile]?.remove(attempt) != nil else { return false }
+        if inFlight[tile] == [] { inFlight[tile] = nil }
         return true
     }
 
-    private mutating func takeCapacity(_ dispatch: Scheduler.Dispatch) -> Bool {
-        Self.take(dispatch, from: &outstanding)
+    private mutating func takeCapacity(_ tile: TileID, _ attempt: Int) -> Bool {
+        Self.take(tile, attempt, from: &outstanding)
     }
 
-    private mutating func takeAbandoned(_ dispatch: Scheduler.Dispatch) { _ = Self.take(dispatch, from: &abandoned) }
+    private mutating func takeAbandoned(_ result: TileResult) {
+        _ = Self.take(result.tile, result.attempt, from: &abandoned)
+    }
 
-    private static func take(_ dispatch: Scheduler.Dispatch, from outstanding: inout [Outstanding]) -> Bool {
-        guard
-            let position = outstanding.firstIndex(where: { $0.tile == dispatch.tile && $0.attempt == dispatch.attempt })
-        else { return false }
+    private static func take(_ tile: TileID, _ attempt: Int, from outstanding: inout [Outstanding]) -> Bool {
+        guard let position = outstanding.firstIndex(where: { $0.tile == tile && $0.attempt == attempt }) else {
+            return false
+        }
         outstanding.remove(at: position)
         return true
     }

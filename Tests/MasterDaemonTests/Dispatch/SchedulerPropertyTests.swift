@@ -27,7 +27,8 @@ import TileCore
         let grid = TileGrid(image: PixelSize(width: columns * side, height: rows * side), tileSize: side)
         model.add(
             PassGeometry(
-                grid: grid, halo: .random(in: 0...side, using: &random), input: .gray(.eight), output: .gray(.eight)))
+                grid: grid, halo: .random(in: 0...side, using: &random), input: .gray(.eight), output: .gray(.eight)),
+            isLendable: .random(using: &random))
     }
 
     private func step(_ model: inout SchedulerModel, _ partitions: Int, _ random: inout SeededGenerator) {
@@ -53,7 +54,8 @@ import TileCore
                 (partition, PartitionWindow.Owner(worker: "\(partition % 2)", slots: partition + 1))
             }
             model.setFleet(
-                slots: .random(in: 0...8, using: &random), owners: Dictionary(uniqueKeysWithValues: owners))
+                slots: .random(in: 0...8, using: &random), owners: Dictionary(uniqueKeysWithValues: owners),
+                borrowers: Set(owners.map(\.0).filter { _ in Bool.random(using: &random) }))
         }
     }
 

@@ -18,6 +18,14 @@ import Testing
         #expect(tiles(after: [milliseconds]) == count)
     }
 
+    @Test(arguments: [(0, 8), (1, 8), (2, 8), (3, 5), (7.9, 2), (8.1, 1), (4000, 1)])
+    func aRecordHasSixteenMillisecondsOfWork(milliseconds: Double, count: Int) {
+        var pace = TilePace()
+        #expect(pace.tilesPerRecord(atMost: 8) == 1)
+        pace.add(milliseconds)
+        #expect(pace.tilesPerRecord(atMost: 8) == count)
+    }
+
     @Test func newTilesCountMoreThanOldOnes() {
         #expect(tiles(after: [100] + Array(repeating: 1, count: 40)) == 6)
         #expect(tiles(after: Array(repeating: 1, count: 40) + [100]) == 4)

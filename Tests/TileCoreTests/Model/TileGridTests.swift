@@ -47,6 +47,21 @@ import Testing
         #expect(grid[5] == TileRegion(x: 128, y: 64, width: 2, height: 1))
     }
 
+    @Test func adjacentTilesOfARowAreOneRegion() {
+        let grid = TileGrid(image: PixelSize(width: 130, height: 65), tileSize: 64)
+        #expect(grid[0..<3] == TileRegion(x: 0, y: 0, width: 130, height: 64))
+        #expect(grid[4..<6] == TileRegion(x: 64, y: 64, width: 66, height: 1))
+        for tiles in [0..<1, 0..<2, 0..<3, 1..<3, 2..<3, 3..<6, 5..<6] {
+            #expect(grid.tiles(from: tiles.lowerBound, size: grid[tiles].size) == tiles)
+        }
+        for (first, width, height) in [
+            (0, 65, 64), (0, 64, 63), (0, 131, 64), (1, 64, 1), (2, 64, 64), (0, 1 << 20, 64), (6, 64, 64),
+            (-1, 64, 64),
+        ] {
+            #expect(grid.tiles(from: first, size: PixelSize(width: width, height: height)) == nil)
+        }
+    }
+
     @Test func aTileLargerThanTheImageIsTheImage() {
         let image = PixelSize(width: 1, height: 63)
         let grid = TileGrid(image: image, tileSize: 64)

@@ -32,11 +32,12 @@ import Testing
         let loan = CanvasLoan(
             id: String(generator.workerID().prefix(64)), image: image, x: x, y: y,
             source: .random(in: 0 ... .max, using: &generator),
-            target: .random(in: 0 ... .max, using: &generator))
+            target: .random(in: 0 ... .max, using: &generator), tiles: generator.int(1...64))
         let task = TileTask(
             tile: generator.tile(), attempt: 1, size: size, format: .bgr(.eight), inner: TileRegion(whole: size),
             pipeline: try Pipeline(parsing: "invert"), replyTo: "results", loan: loan)
         #expect(try TileTask(header: task.header.value, payloadCount: 0) == task)
+        #expect(task.indices == task.tile.index..<task.tile.index + loan.tiles)
         // With pixels as well, it would be ambiguous which ones count.
         let error = #expect(throws: WireError.self) {
             try TileTask(
@@ -47,7 +48,8 @@ import Testing
 
     @Test(arguments: [
         ("x", "-1"), ("x", "8"), ("x", "9223372036854775807"), ("y", "-1"), ("y", "9"), ("width", "0"),
-        ("width", "1048577"), ("height", "-1"), ("loan", "\"\""), ("loan", "\"a b\""),
+        ("tiles", "0"), ("tiles", "-1"), ("tiles", "65"), ("width", "1048577"), ("height", "-1"), ("loan", "\"\""),
+        ("loan", "\"a b\""),
         ("loan", "\"\(String(repeating: "a", count: 65))\""),
     ])
     func aLoanOutsideTheImageIsRefused(field: String, value: String) {

@@ -95,11 +95,10 @@ import Tracing
             source: ImageUnderWay(try canvas(), rows: side), target: ImageUnderWay(try canvas()))
     }
 
-    /// A first attempt has no pixels if its worker can open the canvases. All other attempts have them.
-    @Test func canvasesAreLentForFirstAttempts() async throws {
+    /// The record of lent tiles has no pixels. It tells where they are, also for a group of tiles.
+    @Test func recordsOfLentTilesHaveNoPixels() async throws {
         let (cluster, stages, folder) = (FakeCluster(), StageMeter(), try TestFolder())
         let lending = try CanvasLending(CanvasFolder(folder.url.path))
-        lending.setBorrowers([1])
         let (size, job) = (PixelSize(width: 96, height: 64), JobID.make())
         let canvas = { (name: String) in
             ImageUnderWay(
@@ -111,28 +110,30 @@ import Tracing
                 grid: TileGrid(image: size, tileSize: 64), halo: 1, input: .gray(.eight), output: .gray(.eight)),
             source: try canvas("0.raw"), target: try canvas("1.raw"))
         try await Self.with(cluster, disk: DiskPool(threads: 1), stages: stages, lending: lending) { transport, _, _ in
-            for (partition, attempt) in [(1, 1), (0, 1), (1, 2)] {
+            for (first, count, isLent) in [(1, 1, true), (1, 1, false), (0, 2, true)] {
                 cluster.say(nil)
                 try await transport.send(
-                    Scheduler.Dispatch(tile: order.id.tile(1), partition: partition, attempt: attempt), of: order)
+                    Scheduler.Dispatch(
+                        tile: order.id.tile(first), count: count, isLent: isLent, partition: 1, attempt: 1), of: order)
             }
             // Images in memory, such as those of `process`, cannot be lent.
-            cluster.say(nil)
-            let memory = try Self.order(64, tile: 64)
-            try await transport.send(
-                Scheduler.Dispatch(tile: memory.id.tile(0), partition: 1, attempt: 1), of: memory)
+            #expect(transport.canLend(order))
+            #expect(!transport.canLend(try Self.order(64, tile: 64)))
         }
         let counts: [Int] = cluster.payloads.withLock { $0 }
-        #expect(counts == [0, 33 * 64, 33 * 64, 64 * 64])
+        #expect(counts == [0, 33 * 64, 0])
         let tasks = cluster.tasks.withLock { $0 }
-        let loan = CanvasLoan(
-            id: order.loan, image: size, x: 63, y: 0, source: try #require((order.source.pixels as? Canvas)?.inode),
-            target: try #require((order.target.pixels as? Canvas)?.inode))
+        let source = try #require((order.source.pixels as? Canvas)?.inode)
+        let target = try #require((order.target.pixels as? Canvas)?.inode)
+        let single = CanvasLoan(id: order.loan, image: size, x: 63, y: 0, source: source, target: target)
+        let group = CanvasLoan(id: order.loan, image: size, x: 0, y: 0, source: source, target: target, tiles: 2)
         let loans: [CanvasLoan?] = tasks.map { $0?.loan }
-        #expect(loans == [loan, nil, nil, nil])
+        #expect(loans == [single, nil, group])
+        #expect(
+            tasks.map { $0?.inner } == [1, 1, 0].map { TileRegion(x: $0, y: 0, width: $0 == 1 ? 32 : 96, height: 64) })
         let fillers: [Int?] = cluster.fillers.withLock { $0 }
-        #expect(fillers == [99, nil, nil, nil])
-        #expect(stages[.cut].count == 3)
+        #expect(fillers == [99, nil, 99])
+        #expect(stages[.cut].count == 1)
     }
 
     /// A record has the trace context of its sender, and no further headers if the trace is not recorded.

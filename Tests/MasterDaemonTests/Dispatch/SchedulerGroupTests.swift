@@ -1,0 +1,161 @@
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// Several lent tiles in one record.
+@Suite struct SchedulerGroupTests {
+    private let clock = FakeClock()
+    private let job = JobID.make()
+    private var pass: PassID { PassID(job: job, number: 0) }
+
+    /// A scheduler with two workers of one slot each, of which all partitions in `borrowers` are lent to.
+    private func scheduler(
+        columns: Int = 12, rows: Int = 2, borrowers: Set<Int> = [0, 1], isLendable: Bool = true,
+        milliseconds: Double? = 1,
+        limits: Scheduler.Limits = .init()
+    ) -> Scheduler {
+        var scheduler = Scheduler(partitions: 2, limits: limits)
+        scheduler.setFleet(
+            slots: 2,
+            owners: [0: .init(worker: "worker-1", slots: 1), 1: .init(worker: "worker-2", slots: 1)],
+            borrowers: borrowers)
+        if let milliseconds {
+            // A tile of another job tells how fast tiles are.
+            let other = PassID(job: .make(), number: 0)
+            scheduler.begin(other, geometry: .row(of: 1), missing: [0])
+            for dispatch in scheduler.fill(now: clock.now) {
+                _ = scheduler.complete(dispatch, milliseconds: milliseconds, now: clock.now)
+            }
+            scheduler.end(other)
+        }
+        let grid = TileGrid(image: PixelSize(width: columns * 10 - 5, height: rows * 10), tileSize: 10)
+        let geometry = PassGeometry(grid: grid, halo: 2, input: .gray(.eight), output: .gray(.eight))
+        scheduler.begin(pass, geometry: geometry, isLendable: isLendable, missing: Array(0..<grid.count))
+        return scheduler
+    }
+
+    private func written(_ dispatch: Scheduler.Dispatch, width: Int? = nil) -> TileResult {
+        TileResult(
+            tile: dispatch.tile, attempt: dispatch.attempt, worker: "worker-1", milliseconds: 6, cpuMilliseconds: 3,
+            outcome: .written(
+                PixelSize(width: width ?? dispatch.count * 10, height: 10), .gray(.eight), loan: "a"))
+    }
+
+    /// Each slot gets a part of the row, and no record has tiles of two rows.
+    @Test func fastLentTilesOfARowTravelTogether() {
+        var scheduler = scheduler()
+        let sent = scheduler.fill(now: clock.now)
+        #expect(sent.map(\.indices) == [0..<6, 6..<12, 12..<18, 18..<24])
+        #expect(sent.allSatisfy { $0.isLent && $0.attempt == 1 })
+        #expect(scheduler.inFlight == 24)
+        #expect(scheduler.window.outstandingBytes == 24 * Scheduler.Limits().lentBytes)
+    }
+
+    @Test(arguments: [
+        (Set<Int>(), true, Optional(1.0)), ([0, 1], false, 1), ([0, 1], true, nil), ([0, 1], true, 16),
+    ])
+    func otherTilesTravelAlone(borrowers: Set<Int>, isLendable: Bool, milliseconds: Double?) {
+        var scheduler = scheduler(borrowers: borrowers, isLendable: isLendable, milliseconds: milliseconds)
+        let sent = scheduler.fill(now: clock.now)
+        #expect(!sent.isEmpty && sent.allSatisfy { $0.count == 1 })
+        #expect(sent.allSatisfy { $0.isLent == (isLendable && !borrowers.isEmpty) })
+    }
+
+    /// Otherwise a worker would need memory for a whole row.
+    @Test func aRecordHasNoMoreThanTheLimits() {
+        var limits = Scheduler.Limits()
+        limits.groupTiles = 4
+        var few = scheduler(limits: limits)
+        #expect(few.next(now: clock.now)?.indices == 0..<4)
+        // A tile has at most 14 x 12 pixels with its halo.
+        limits.groupBytes = 3 * 14 * 12
+        var small = scheduler(limits: limits)
+        #expect(small.next(now: clock.now)?.indices == 0..<3)
+    }
+
+    /// Tiles of a row that are done already are left out.
+    @Test func aGapEndsARecord() {
+        var scheduler = Scheduler(partitions: 1)
+        scheduler.setFleet(slots: 1, owners: [0: .init(worker: "worker-1", slots: 1)], borrowers: [0])
+        scheduler.begin(pass, geometry: .row(of: 6), isLendable: true, missing: [0, 1, 2, 4, 5])
+        let first = scheduler.fill(now: clock.now)
+        #expect(first.map(\.count) == [1, 1, 1, 1])
+        #expect(scheduler.complete(first[0], milliseconds: 1, now: clock.now) == false)
+        scheduler.sendFailed(first[3])
+        scheduler.sendFailed(first[2])
+        scheduler.sendFailed(first[1])
+        #expect(scheduler.fill(now: clock.now).map(\.indices) == [1..<3, 4..<6])
+    }
+
+    @Test func anAnswerCompletesAllTilesOfItsRecord() throws {
+        var scheduler = scheduler()
+        let sent = scheduler.fill(now: clock.now)
+        let results = try #require(scheduler.split(written(sent[0])))
+        #expect(results.map(\.tile.index) == Array(0..<6))
+        #expect(results.allSatisfy { $0.milliseconds == 1 && $0.cpuMilliseconds == 0.5 })
+        for result in results {
+            let region = TileRegion(x: result.tile.index * 10, y: 0, width: 10, height: 10)
+            #expect(scheduler.receive(result, now: clock.now) == .write(region))
+        }
+        // The last tile of a row is smaller.
+        let last = try #require(scheduler.split(written(sent[1], width: 55)))
+        #expect(last.map { scheduler.receive($0, now: clock.now) }.count == 6)
+        #expect(scheduler.inFlight == 12)
+        #expect(scheduler.window.outstandingBytes == 12 * Scheduler.Limits().lentBytes)
+    }
+
+    @Test(arguments: [5, 50, 59, 61, 70, 200]) func pixelsOfAnotherSizeAreOfNoTiles(width: Int) {
+        var scheduler = scheduler()
+        let sent = scheduler.fill(now: clock.now)
+        let results = scheduler.split(written(sent[1], width: width))
+        // 50 and 55 pixels are five and six tiles of the end of the row.
+        #expect((results?.count ?? 0) == (width == 50 ? 5 : 0))
+    }
+
+    /// A fault of one tile fails its whole record. Then the tiles are sent one by one, with their pixels.
+    @Test func failedTilesTravelAlone() throws {
+        var scheduler = scheduler(rows: 1)
+        let sent = scheduler.fill(now: clock.now)
+        let failure = TileResult.failure(sent[0].tile)
+        for result in try #require(scheduler.split(failure)) {
+            #expect(scheduler.receive(result, now: clock.now) == .resend)
+        }
+        let again = scheduler.fill(now: clock.now)
+        #expect(again.map(\.tile.index).sorted() == Array(0..<6))
+        #expect(again.allSatisfy { $0.count == 1 && !$0.isLent && $0.attempt == 2 })
+    }
+
+    @Test func aLostWorkersTilesTravelAlone() {
+        var scheduler = scheduler(rows: 1)
+        let sent = scheduler.fill(now: clock.now)
+        let lost = LostWorker(id: "worker-1", partitions: [0], heard: clock.now, alone: nil)
+        let mine = sent.filter { $0.partition == 0 }.flatMap(\.indices)
+        #expect(scheduler.lose(lost).resend.map(\.index).sorted() == mine)
+        #expect(scheduler.fill(now: clock.now).allSatisfy { $0.count == 1 && !$0.isLent })
+    }
+
+    /// A record that was not sent leaves its tiles as they were, in their order.
+    @Test func tilesOfAnUnsentRecordTravelTogetherAgain() {
+        var scheduler = scheduler(rows: 1)
+        let sent = scheduler.fill(now: clock.now)
+        scheduler.sendFailed(sent[1])
+        scheduler.sendFailed(sent[0])
+        #expect(scheduler.inFlight == 0 && scheduler.window.outstandingBytes == 0)
+        #expect(scheduler.fill(now: clock.now).map(\.indices) == [0..<6, 6..<12])
+    }
+
+    /// The capacity of all tiles of a record is freed by its answer, also if the answer is not needed any more.
+    @Test(arguments: [true, false]) func aLateAnswerFreesAllCapacity(isFailure: Bool) throws {
+        var scheduler = scheduler(rows: 1)
+        let sent = scheduler.fill(now: clock.now)
+        scheduler.end(pass)
+        for dispatch in sent {
+            let answer = isFailure ? TileResult.failure(dispatch.tile) : written(dispatch)
+            for result in try #require(scheduler.split(answer)) {
+                #expect(scheduler.receive(result, now: clock.now) == .drop(.unknownJob))
+            }
+        }
+        #expect(scheduler.window.outstandingBytes == 0 && scheduler.abandonedCount == 0)
+    }
+}
