@@ -53,10 +53,10 @@ import TileCore
     }
 
     @Test(arguments: [
-        (Set<Int>(), true, Optional(1.0)), ([0, 1], false, 1), ([0, 1], true, nil), ([0, 1], true, 16),
+        ([], true, Optional(1.0)), ([0, 1], false, 1), ([0, 1], true, nil), ([0, 1], true, 16),
     ])
-    func otherTilesTravelAlone(borrowers: Set<Int>, isLendable: Bool, milliseconds: Double?) {
-        var scheduler = scheduler(borrowers: borrowers, isLendable: isLendable, milliseconds: milliseconds)
+    func otherTilesTravelAlone(borrowers: [Int], isLendable: Bool, milliseconds: Double?) {
+        var scheduler = scheduler(borrowers: Set(borrowers), isLendable: isLendable, milliseconds: milliseconds)
         let sent = scheduler.fill(now: clock.now)
         #expect(!sent.isEmpty && sent.allSatisfy { $0.count == 1 })
         #expect(sent.allSatisfy { $0.isLent == (isLendable && !borrowers.isEmpty) })
