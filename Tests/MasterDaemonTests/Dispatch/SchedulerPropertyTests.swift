@@ -6,6 +6,17 @@ import TileCore
 /// With any events in any order, the scheduler's counts are right and every job ends.
 @Suite struct SchedulerPropertyTests {
     @Test(arguments: 0..<150 as Range<UInt64>) func anyCourseOfEventsEndsWell(seed: UInt64) {
+        #expect(finished(seed: seed).isDone)
+    }
+
+    /// Otherwise the test above would say nothing of groups.
+    @Test func someCoursesHaveGroupsOfTiles() {
+        let largest = (0..<10 as Range<UInt64>).map { finished(seed: $0).largestGroup }
+        #expect(largest.contains { $0 > 1 }, "\(largest)")
+    }
+
+    /// The model after random events, and after all its jobs could end.
+    private func finished(seed: UInt64) -> SchedulerModel {
         var random = SeededGenerator(seed: seed)
         let partitions = Int.random(in: 1...4, using: &random)
         var model = SchedulerModel(
@@ -17,7 +28,7 @@ import TileCore
         }
         drain(&model)
         model.check()
-        #expect(model.isDone)
+        return model
     }
 
     private func addJob(_ model: inout SchedulerModel, _ random: inout SeededGenerator) {
