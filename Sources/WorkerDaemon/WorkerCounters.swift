@@ -8,7 +8,7 @@ final class WorkerCounters: Sendable {
         var tilesTaken = 0
         var tilesDone = 0
         /// Records that were taken and are not finished.
-        var inHand = 0
+        var unfinished = 0
         /// Bytes of pixels.
         var receivedBytes = 0
         var sentBytes = 0
@@ -30,11 +30,11 @@ final class WorkerCounters: Sendable {
     func countTaken() {
         counts.withLock { counts in
             counts.tilesTaken += 1
-            counts.inHand += 1
+            counts.unfinished += 1
         }
     }
 
-    func countFinished() { counts.withLock { $0.inHand -= 1 } }
+    func countFinished() { counts.withLock { $0.unfinished -= 1 } }
 
     func countTile(received: Int, sent: Int, cpu: Duration) {
         counts.withLock { counts in

@@ -37,8 +37,8 @@ void twc_begin_writeback(int file, uint64_t begun, uint64_t end) {
     (void)sync_file_range(file, (off_t)begun, (off_t)(end - begun), SYNC_FILE_RANGE_WRITE);
 }
 
-/// Sends what was written in order while more is encoded. Otherwise all of it would be written when the master waits for
-/// the finished file.
+/// Sends what was written in order while more is encoded. Otherwise all of it would be written when the master waits
+/// for the finished file.
 static void begin_writeback(twc_sink *sink, uint64_t written) {
     uint64_t end = twc_writeback_end(sink->begun, written);
     if (end > sink->begun) twc_begin_writeback(sink->file, sink->begun, end);

@@ -228,8 +228,8 @@ twc_row_index twc_writer_row_index(const twc_writer *writer);
 /// An empty file in memory, closed at exec; -1 with `errno` on failure.
 int twc_memory_file(void);
 
-/// Up to where a file that is written in order is to be sent to the disk now; `begun` if there is too little yet. The last page
-/// stays, because the next write goes to it again.
+/// Up to where a file that is written in order is to be sent to the disk now; `begun` if there is too little yet. The
+/// last page stays, because the next write goes to it again.
 uint64_t twc_writeback_end(uint64_t begun, uint64_t written);
 /// Has the kernel begin to write bytes of a file to the disk, without waiting for it (sync_file_range(2)).
 void twc_begin_writeback(int file, uint64_t begun, uint64_t end);

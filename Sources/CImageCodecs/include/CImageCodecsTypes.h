@@ -67,8 +67,8 @@ typedef enum {
     /// The data of a PNG chunk. `tag` is the chunk's type as four letters, the first in the highest byte: tEXt, zTXt,
     /// iTXt (except XMP), gAMA, cHRM, sRGB, cICP, tIME.
     TWC_PNG_CHUNK,
-    /// The values of a TIFF field, in the machine's byte order; `tag` is its number, `type` its TIFF type. Only GeoTIFF's
-    /// (33550, 33922, 34264, 34735, 34736, 34737) and GDAL's (42112, 42113).
+    /// The values of a TIFF field, in the machine's byte order; `tag` is its number, `type` its TIFF type. Only
+    /// GeoTIFF's (33550, 33922, 34264, 34735, 34736, 34737) and GDAL's (42112, 42113).
     TWC_TIFF_FIELD
 } twc_block_kind;
 

@@ -10,14 +10,14 @@ import Testing
     @Test func theOffsetFollowsTheDoneRecordsWithoutAGap() {
         var ledger = OffsetLedger()
         take(10...14, in: &ledger)
-        #expect(ledger.inHand == 5)
+        #expect(ledger.unfinishedCount == 5)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 12) == nil)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 11) == nil)
-        #expect(ledger.inHand == 3)
+        #expect(ledger.unfinishedCount == 3)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 10) == 13)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 14) == nil)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 13) == 15)
-        #expect(ledger.inHand == 0)
+        #expect(ledger.unfinishedCount == 0)
     }
 
     /// Transactions and compaction leave gaps between offsets.
@@ -44,7 +44,7 @@ import Testing
         take(0...2, partition: 0, in: &ledger)
         take(0...2, partition: 1, in: &ledger)
         ledger.forget(topic: "t", partition: 0)
-        #expect(ledger.inHand == 3)
+        #expect(ledger.unfinishedCount == 3)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 0) == nil)
         #expect(ledger.finish(topic: "t", partition: 1, offset: 0) == 1)
     }
@@ -55,7 +55,7 @@ import Testing
         take(0...4, in: &ledger)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 3) == nil)
         take(2...4, in: &ledger)
-        #expect(ledger.inHand == 5)
+        #expect(ledger.unfinishedCount == 5)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 0) == 1)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 1) == 2)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 2) == 3)
@@ -78,7 +78,7 @@ import Testing
                 front = stored
             }
             #expect(open.allSatisfy { $0 >= front })
-            #expect(ledger.inHand == open.count)
+            #expect(ledger.unfinishedCount == open.count)
             // All offsets that can be stored are stored.
             #expect(offsets.first { open.contains($0) || $0 >= front }.map { open.contains($0) } ?? true)
         }
