@@ -1,6 +1,6 @@
 // The sandbox of a codec process. Landlock removes the file system. Seccomp removes all system calls except those that
 // decoding and encoding need. no_new_privs makes both permanent. Seccomp has to suffice alone, because not every kernel
-// has Landlock. Landlock alone is tested by opening, making and running files.
+// has Landlock. Tests of Landlock alone try to open, make and run files.
 #define _GNU_SOURCE
 #include "landlock.h"
 #include <errno.h>
@@ -28,7 +28,7 @@ static void reset_signals(void) {
 }
 
 static int set_limits(void) {
-    // At 0 a program that takes core files would still be started (core(5)).
+    // The limit is 1 byte, because at 0 the kernel still starts a program that takes core files (core(5)).
     const struct rlimit none = {1, 1}, descriptors = {DESCRIPTORS, DESCRIPTORS};
     return setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_NOFILE, &descriptors) == 0 ? 0 : errno;
 }
@@ -42,16 +42,16 @@ static const int allowed[] = {
     SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
     // Memory.
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
-    // Threads; clone has a rule of its own below.
+    // Threads. clone has its own rule below.
     SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
     // Time, locks, random numbers for hash tables.
     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(futex), SCMP_SYS(sched_yield), SCMP_SYS(getrandom),
-    // A regular or an irregular end.
+    // The end of the process, also by abort().
     SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(restart_syscall),
 };
 
-/// System calls that libraries try, and do without if they fail.
+/// System calls that libraries try but do not need. They fail with this error.
 static const struct { int call, error; } refused[] = {
     {SCMP_SYS(open), EACCES}, {SCMP_SYS(openat), EACCES}, {SCMP_SYS(access), EACCES}, {SCMP_SYS(faccessat), EACCES},
     {SCMP_SYS(faccessat2), EACCES}, {SCMP_SYS(stat), EACCES}, {SCMP_SYS(lstat), EACCES}, {SCMP_SYS(statx), EACCES},
@@ -87,12 +87,12 @@ static int add_rules(scmp_filter_ctx filter) {
             SCMP_CMP(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
             SCMP_CMP(3, SCMP_CMP_MASKED_EQ, bit ? MAP_ANONYMOUS : MAP_SHARED, 0));
     if (!error) error = allow_without(filter, SCMP_SYS(mprotect), 2, PROT_EXEC);
-    // Enlarges a scratch file. It cannot shorten one.
+    // Without flags, fallocate can enlarge a scratch file, but not shorten one.
     if (!error) error = allow_without(filter, SCMP_SYS(fallocate), 1, ~0ull);
     // Encoders use threads for bands of rows. Threads share the process's limits of memory and processor time.
     if (!error)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_CMP(0, SCMP_CMP_EQ, THREAD, 0));
-    // abort() signals the process itself, and may signal no other one.
+    // abort() signals its own process. Signals to other processes are not allowed.
     if (!error)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
             SCMP_CMP(0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));

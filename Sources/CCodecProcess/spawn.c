@@ -23,7 +23,7 @@ static int configure(posix_spawn_file_actions_t *files, posix_spawnattr_t *attri
     if (!error) error = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     if (!error) error = posix_spawn_file_actions_addopen(files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     if (!error) error = posix_spawn_file_actions_addclosefrom_np(files, TWP_SOCKET + 1);
-    // A process group of its own. Ctrl-C is for the master, which then ends its processes in order.
+    // The process gets its own group, so that Ctrl-C reaches only the master, which then ends its processes in order.
     short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
     if (!error) error = posix_spawnattr_setflags(attributes, flags);
     if (!error) error = posix_spawnattr_setpgroup(attributes, 0);
@@ -103,7 +103,7 @@ int twp_has_ended(int32_t pid) {
 
 twp_end_cause twp_end(int32_t pid) {
     int status = 0;
-    // A process that has ended already keeps its own cause.
+    // If the process has ended already, the signal has no effect, and waitpid reports the real cause.
     kill(pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR) return (twp_end_cause){.signal = SIGKILL};

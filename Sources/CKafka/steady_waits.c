@@ -1,11 +1,11 @@
-// librdkafka 2.0.2 waits with cnd_timedwait until some time of the wall clock: in its clients' main threads between two
-// timers, and in every poll. If the clock is set back by an hour meanwhile, they wait an hour longer, and a group loses
-// its members without their knowledge. The dynamic linker prefers this function of the program to the C library's. It
-// waits for the same length of time by the monotonic clock.
+// librdkafka 2.0.2 waits with cnd_timedwait until a time of the wall clock: in its clients' main threads between two
+// timers, and in every poll. If the clock is set back by an hour during a wait, the wait takes an hour longer.
+// Meanwhile group members send no heartbeats and lose their membership. This function replaces the C library's, because
+// the dynamic linker prefers functions of the program. It waits for the same length of time by the monotonic clock.
 //
-// Some callers compute the end once, and wait for it again after each event. If the clock is set back in between, the
-// rest is too long here, too. So no wait exceeds a minute, the longest that any of these callers wants. A timeout that
-// comes too early only means to them that no event came.
+// Some callers compute the end once, and wait for it again after each event. If the clock is set back between two such
+// waits, the second one is too long here, too. So no wait exceeds a minute, the longest that any of these callers
+// wants. They take an early timeout only as the news that no event came.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>

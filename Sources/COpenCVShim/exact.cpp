@@ -1,4 +1,4 @@
-// Transforms by our own kernels. OpenCV does what it does equally well, and tests compare with it.
+// Transforms by our own kernels. OpenCV computes whatever it computes as fast. Tests compare the kernels with OpenCV.
 #include <opencv2/imgproc.hpp>
 
 #include "guard.hpp"
@@ -38,8 +38,8 @@ void filterAll(const tw_image &image, const tw_image &out, int x, int y, Filter 
     filtered(cv::Rect(x, y, out.width, out.height)).copyTo(part);
 }
 
-/// The latest weights on this thread. All tiles of a job need the same ones, and computing them takes as long as some
-/// rows.
+/// The weights, from this thread's cache. All tiles of a job need the same weights, and computing them takes as long as
+/// blurring some rows.
 const tw::GaussianWeights &weights(int ksize, double sigma, int depth) {
     struct Entry {
         int ksize;
@@ -60,7 +60,7 @@ const tw::GaussianWeights &weights(int ksize, double sigma, int depth) {
     return place.weights;
 }
 
-/// Whether OpenCV's blur is faster. It has special code for small kernels.
+/// Whether OpenCV's blur is faster. OpenCV has special code for small kernels.
 bool isLeftToOpenCV(Level level, int ksize, int depth) {
     if (level == Level::reference) return true;
     return ksize < (level <= Level::sse2 && depth == 8 ? 11 : 5);

@@ -46,8 +46,8 @@ inline cv::Mat mat(const tw_image &image) {
     return cv::Mat(image.height, image.width, type, image.data, image.stride);
 }
 
-/// Runs an OpenCV call of the form f(in, out) into the caller's memory. OpenCV would reallocate an output whose size or
-/// type does not fit, and leave the caller's buffer untouched. So that is an error.
+/// Runs an OpenCV call of the form f(in, out) with the caller's memory as the output. If its size or type does not fit,
+/// OpenCV allocates another output and leaves the caller's buffer untouched. This function reports that as an error.
 template <typename Call>
 tw_status transform(const tw_image &image, const tw_image &out, Call call) noexcept {
     return guarded([&] {

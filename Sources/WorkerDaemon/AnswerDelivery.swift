@@ -1,7 +1,7 @@
 import Logging
 import TileCore
 
-/// Sends the worker's answers, and moves records without a possible answer to the dead letters.
+/// Sends the worker's answers, and moves records that cannot be answered to the dead letters.
 struct AnswerDelivery: Sendable {
     let identity: WorkerIdentity
     let topics: TopicNames

@@ -1,8 +1,8 @@
 import Synchronization
 import TileCore
 
-/// Opens the canvases of a master on the same machine. A canvas stays open while tiles of it come, and is held while a tile
-/// is computed, so that the master does not reuse it.
+/// Opens the canvases of a master on the same machine. A canvas stays open as long as tiles of it arrive. While a tile
+/// is computed, its canvases are held: the master does not reuse their files.
 final class BorrowedCanvases: Sendable {
     private struct Entry {
         let canvas: Canvas
@@ -12,7 +12,7 @@ final class BorrowedCanvases: Sendable {
 
         /// Holds the canvas for one more tile.
         /// - Parameter paths: the possible names of the expected image.
-        /// - Returns: `nil` if the file now is another image.
+        /// - Returns: `nil` if the open file is not that image, or cannot be held.
         mutating func hold(_ paths: [String], _ size: PixelSize, _ format: PixelFormat) -> Canvas? {
             guard canvas.size == size, canvas.format == format, paths.contains(canvas.path),
                 users > 0 || canvas.hold()
@@ -28,7 +28,7 @@ final class BorrowedCanvases: Sendable {
         }
     }
 
-    /// The name of the folder's lender, which heartbeats report.
+    /// The id of the folder of canvases, which the master wrote into it. Heartbeats report it as `lender`.
     let lender: String
     private let folder: CanvasFolder
     /// The open canvases by inode. While a file is open, no other file gets its inode.
@@ -73,7 +73,7 @@ final class BorrowedCanvases: Sendable {
         return .written(pixels.size, pixels.format, loan: loan.id)
     }
 
-    /// Opens and holds a canvas, so that the master does not give the file to another job before `letGo`.
+    /// Opens and holds a canvas. The master does not give its file to another job before `letGo`.
     private func hold(
         _ inode: UInt64, _ loan: CanvasLoan, _ task: TileTask, before pass: Int, _ format: PixelFormat
     ) throws(ImagingError) -> Canvas {
@@ -96,7 +96,8 @@ final class BorrowedCanvases: Sendable {
         if !isKnown { canvas.releaseHold() }
     }
 
-    /// Closes canvases without tiles for two seconds, because the space of a removed file is freed only when it is closed.
+    /// Closes canvases without tiles for two seconds, because the space of a removed file is freed only when it is
+    /// closed.
     func closeIdle(at now: ContinuousClock.Instant = .now) {
         // The canvases are released outside the lock, because unmapping a large one takes long.
         let idle = entries.withLock { entries in

@@ -17,7 +17,7 @@ struct ClusterLookup: Sendable {
     let logger: Logger
 
     /// Asks until the master answers.
-    /// - Returns: `nil` if the worker has to end before.
+    /// - Returns: `nil` if the worker has to end first.
     func find() async -> Cluster? {
         var lastReason: String?
         manager.status("asking the master at \(master.absoluteString) for the brokers")
@@ -39,7 +39,7 @@ struct ClusterLookup: Sendable {
     }
 
     /// Waits until the master names another cluster.
-    /// - Returns: false if the worker has to end before.
+    /// - Returns: false if the worker has to end first.
     func waitForMove(from cluster: Cluster) async -> Bool {
         while await pause(seconds: 5) {
             if let now = try? await ask(), now != cluster { return true }
@@ -51,7 +51,7 @@ struct ClusterLookup: Sendable {
         (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }) != nil
     }
 
-    /// A problem that a master answers with.
+    /// The problem in a master's answer.
     private struct Refusal: Decodable {
         let detail: String
     }
@@ -65,7 +65,7 @@ struct ClusterLookup: Sendable {
         if (300..<400).contains(answer.status), let place = answer.headers.first(name: "Location") {
             throw SettingsError("the master redirects to \(place); if it is there, give that address with --master")
         }
-        // The master's own reason, for example that it is busy or not ready.
+        // Reports the master's reason, for example that it is busy or not ready.
         if answer.status >= 400, let refusal = try? OutsideJSON.decode(Refusal.self, from: body) {
             let lacksKey = key == nil && [401, 403, 421].contains(answer.status)
             throw SettingsError(

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Limits the records that wait for the topic of dead letters without occupying a place of the worker, so that garbage
-/// does not stop the worker while that topic has no leader. Further records keep their places.
+/// Limits the records that wait for the topic of dead letters without a `RecordPlace`. Such records do not stop the
+/// worker while that topic has no leader. Records beyond the limit keep their places.
 final class DeadLetterCapacity: Sendable {
     private let free: Mutex<(records: Int, bytes: Int)>
 

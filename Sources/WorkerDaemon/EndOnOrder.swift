@@ -12,7 +12,7 @@ final class EndOnOrder: Service {
     /// Why the worker's id was refused; `nil` if it was not.
     var refusal: String? { reason.withLock { $0 } }
 
-    /// Ends the worker after its tiles in hand.
+    /// Ends the worker once it has finished the tiles that it took.
     func drain() { continuation.finish() }
 
     /// The same, because another worker has the id.

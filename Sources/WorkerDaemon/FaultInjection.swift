@@ -9,8 +9,8 @@ struct FaultInjection: Sendable {
     private var tileTime = Duration.zero
     /// Tiles of this pipeline, or only the one with this index, crash the process: `TILEWORK_FAULT_CRASH=blur@3`.
     private var crash: (pipeline: Pipeline, index: Int?)?
-    /// The only steps that the worker knows, as if it were of an earlier release: `TILEWORK_FAULT_STEPS=invert,blur`. All
-    /// if `nil`.
+    /// The only steps that the worker knows, like a worker of an earlier release: `TILEWORK_FAULT_STEPS=invert,blur`.
+    /// If `nil`, it knows all.
     private(set) var steps: Set<String>?
     /// Log lines about the injected faults.
     private(set) var announcements: [String] = []

@@ -7,7 +7,7 @@ struct HeartbeatSender: Sendable {
     let topic: String
     let identity: WorkerIdentity
     let progress: WorkerProgress
-    /// The master whose canvases this worker can open, by the id of its folder of canvases.
+    /// The id of the folder of canvases that this worker can open; `nil` if there is none.
     let lender: String?
     /// The names of the steps that this worker knows.
     let steps: [String]

@@ -2,8 +2,8 @@ import TileCore
 
 /// Decides from the heartbeats under this worker's id whether another worker has it. Does no I/O.
 ///
-/// This worker's own first heartbeat divides the topic. Another worker with heartbeats on both sides of it is older and
-/// alive, so it owns the id. A worker with heartbeats only behind it is younger, and has to end.
+/// This worker's own first heartbeat divides the topic. Another worker with heartbeats both before and after it is
+/// older and alive, so it owns the id. A worker with heartbeats only after it is younger, and has to end.
 struct IDCheck: Sendable {
     enum Verdict: Sendable, Equatable {
         case free
@@ -11,19 +11,20 @@ struct IDCheck: Sendable {
         case taken(host: String)
     }
 
-    /// Milliseconds without a heartbeat after which a worker counts as dead. If clocks of two hosts differ, a live owner
-    /// may be overlooked; then the master refuses the later worker.
+    /// Milliseconds without a heartbeat after which a worker counts as dead. If clocks of two hosts differ, a live
+    /// owner may be overlooked; then the master refuses the later worker.
     private static let lifetime: Int64 = 10_000
 
     private let instance: String
     private let isDead: @Sendable (Heartbeat) -> Bool
-    /// Other workers under the id from before the own heartbeat, with the time of their last heartbeat in milliseconds.
+    /// Other workers under the id with heartbeats before the own one, by instance. Each has its last such heartbeat,
+    /// with the time in milliseconds.
     private var predecessors: [String: (heartbeat: Heartbeat, time: Int64)] = [:]
-    /// Whether the own heartbeat was echoed. Before that, missing heartbeats of others prove nothing.
+    /// Whether the own heartbeat was echoed. Before that, a lack of other workers' heartbeats proves nothing.
     private(set) var hasOwn = false
     private(set) var verdict: Verdict?
 
-    /// - Parameter isDead: whether the process of a heartbeat is known to have ended.
+    /// - Parameter isDead: whether the process that sent a heartbeat is known to have ended.
     init(instance: String, isDead: @escaping @Sendable (Heartbeat) -> Bool) {
         self.instance = instance
         self.isDead = isDead
@@ -47,7 +48,7 @@ struct IDCheck: Sendable {
         if hasOwn, verdict == nil, predecessors.isEmpty { verdict = .free }
     }
 
-    /// Ends the wait for others. The id is then free, if the own heartbeat was echoed. Otherwise the brokers are slow, and
-    /// heartbeats of others may still come.
+    /// Ends the wait for other workers' heartbeats. The id is then free, if the own heartbeat was echoed. Otherwise the
+    /// brokers are slow, and other heartbeats may still come.
     mutating func timeOut() { if hasOwn { verdict = verdict ?? .free } }
 }

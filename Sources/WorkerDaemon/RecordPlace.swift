@@ -1,12 +1,12 @@
 import Synchronization
 import TileCore
 
-/// The place that a record occupies among the limited number that a worker takes at once.
+/// A record's place among the limited number of records that a worker takes at once.
 final class RecordPlace: Sendable {
     private let places: AsyncSemaphore
     private let isHeld = Mutex(true)
 
-    /// - Parameter places: one place was taken from it before.
+    /// - Parameter places: the semaphore from which the caller has taken the place.
     init(_ places: AsyncSemaphore) { self.places = places }
 
     /// Gives the place to the next record; a second call does nothing.

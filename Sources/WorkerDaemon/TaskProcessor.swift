@@ -16,8 +16,8 @@ struct TaskProcessor: Sendable {
     let pool: NIOThreadPool
     let progress: WorkerProgress
     let heartbeats: HeartbeatSender
-    /// Counts tiles until they are computed or dropped.
-    let unfinishedWork: UnfinishedWork
+    /// Counts the tiles that are neither computed nor dropped yet.
+    let uncomputed: UnfinishedWork
     /// The master's canvases; `nil` if they are not on this machine.
     let canvases: BorrowedCanvases?
     let telemetry: WorkerTelemetry
@@ -28,7 +28,7 @@ struct TaskProcessor: Sendable {
     init(
         identity: WorkerIdentity, topics: TopicNames, faults: FaultInjection, producer: KafkaProducer,
         consumer: KafkaConsumer, pool: NIOThreadPool, progress: WorkerProgress, heartbeats: HeartbeatSender,
-        unfinishedWork: UnfinishedWork, canvases: BorrowedCanvases?, telemetry: WorkerTelemetry, logger: Logger
+        uncomputed: UnfinishedWork, canvases: BorrowedCanvases?, telemetry: WorkerTelemetry, logger: Logger
     ) {
         self.identity = identity
         self.topics = topics
@@ -37,7 +37,7 @@ struct TaskProcessor: Sendable {
         self.pool = pool
         self.progress = progress
         self.heartbeats = heartbeats
-        self.unfinishedWork = unfinishedWork
+        self.uncomputed = uncomputed
         self.canvases = canvases
         self.telemetry = telemetry
         self.logger = logger
@@ -45,7 +45,7 @@ struct TaskProcessor: Sendable {
             identity: identity, topics: topics, producer: producer, progress: progress, logger: logger)
     }
 
-    /// Processes a record that `progress` has as taken.
+    /// Processes a record that `progress` lists as taken.
     /// - Parameter place: given back early if the record only waits for the topic of dead letters.
     func process(_ message: KafkaMessage, in place: RecordPlace) async {
         let clock = ContinuousClock()
@@ -56,7 +56,7 @@ struct TaskProcessor: Sendable {
             let task = try TileTask(header: header, payloadCount: message.payloadCount)
             outcome = await traced(message, task) { span in await answer(message, task, in: place, span) }
         } catch {
-            unfinishedWork.end()
+            uncomputed.end()
             if error.code == .unknownStep, let address = try? TaskAddress(header: header) {
                 outcome = await refuse(message, address, reason: error.reason, in: place)
             } else {
@@ -108,18 +108,18 @@ struct TaskProcessor: Sendable {
     /// Transforms a tile and sends the result.
     ///
     /// If the result cannot be delivered, for example after minutes without brokers, the offset is stored all the same,
-    /// because the master misses the answer and resends the tile. But if the worker ends during the delivery, the offset is
-    /// not stored, and another worker gets the record.
+    /// because the master misses the answer and resends the tile. But if the worker ends during the delivery, the
+    /// offset is not stored, and another worker gets the record.
     private func answer(
         _ message: KafkaMessage, _ task: TileTask, in place: RecordPlace, _ span: (any Span)?
     ) async -> WorkerMetrics.Outcome {
         guard task.pipeline.stepNames.isSubset(of: faults.knownSteps) else {
-            unfinishedWork.end()
+            uncomputed.end()
             return await refuse(message, TaskAddress(of: task), reason: "this worker does not know a step", in: place)
         }
         let pixels = Handover<PixelBuffer>()
         let computed = await compute(message, task, into: pixels)
-        unfinishedWork.end()
+        uncomputed.end()
         guard let computed else { return .left }
         let payload: OwnedBytes
         if let buffer = pixels.take() { payload = buffer.takeBytes() } else { payload = OwnedBytes(count: 0) }
@@ -136,7 +136,8 @@ struct TaskProcessor: Sendable {
         return computed.outcome.counted
     }
 
-    /// Answers a task with an unknown step as failed. This worker is of an earlier release; another one may know the step.
+    /// Answers a task with an unknown step as failed. This worker is of an earlier release; another one may know the
+    /// step.
     private func refuse(
         _ message: KafkaMessage, _ address: TaskAddress, reason: String, in place: RecordPlace
     ) async -> WorkerMetrics.Outcome {
@@ -159,10 +160,10 @@ struct TaskProcessor: Sendable {
         var cpu = Duration.zero
     }
 
-    /// Transforms a tile. If it may have crashed its worker before, the offset is committed first, and after some attempts
-    /// the tile runs alone; see `docs/wire-format.md`.
-    /// - Returns: `nil` if the worker had to end before the tile began, or another worker gets the tile. Then this worker
-    ///   sends no answer.
+    /// Transforms a tile. If an earlier attempt may have crashed its worker, the offset is committed first. From
+    /// attempt `aloneFromAttempt` on, the tile also runs alone; see `docs/wire-format.md`.
+    /// - Returns: `nil` if the worker had to end before the tile began, or another worker gets the tile. Then this
+    ///   worker sends no answer.
     private func compute(
         _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
     ) async -> Computed? {
@@ -178,7 +179,8 @@ struct TaskProcessor: Sendable {
                     await heartbeats.send(.online)
                 }
                 defer { if isAlone { progress.alone = nil } }
-                // In an unstructured task: no other worker gets the tile now, so it is done even if this task is cancelled.
+                // In an unstructured task: no other worker gets the tile now, so it is done even if this task is
+                // cancelled.
                 return try await Task { try await run(message, task, into: pixels) }.value
             }
         } catch is CancellationError {
@@ -193,7 +195,7 @@ struct TaskProcessor: Sendable {
     /// delivered again; the master resends the tile.
     ///
     /// A failed commit is repeated as long as this worker has the partition. If the worker crashes before a commit
-    /// succeeds, the next one gets the task.
+    /// succeeds, the partition's next owner gets the task.
     /// - Returns: whether to process the task.
     private func commitFirst(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
         var step = EarlyCommit.first(isStored: finish(message))
@@ -253,7 +255,7 @@ struct TaskProcessor: Sendable {
         }
     }
 
-    /// The record, the tile and the reason for a log line.
+    /// The metadata of a log line: the record, the tile and the reason.
     private static func metadata(_ message: KafkaMessage, _ task: TileTask, _ reason: String) -> Logger.Metadata {
         message.logMetadata.merging(task.tile.logMetadata) { $1 }
             .merging([LogKey.attempt: "\(task.attempt)", LogKey.reason: "\(reason)"]) { $1 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts the work that has begun and not ended, and lets a task wait until there is none.
+/// Counts work that has begun and not ended yet, and lets a task wait until the count is 0.
 final class UnfinishedWork: Sendable {
     private struct State {
         var count = 0

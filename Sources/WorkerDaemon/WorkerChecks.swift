@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import TileCore
 
-/// The checks of `--check`: all that a worker needs. They join no group.
+/// The checks of `--check`: everything that a worker needs. They do not join the consumer group.
 struct WorkerChecks: Sendable {
     let options: WorkerOptions
     let environment: EnvironmentSettings

@@ -52,14 +52,14 @@ struct WorkerMain: AsyncParsableCommand {
         var logger = Logger(label: "worker")
         logger[metadataKey: LogKey.worker] = "\(settings.id)"
         // A local worker inherits the master's environment, so it does not warn about unknown variables.
-        let isOwn = settings.endsWithInput
-        for warning in settings.warnings + (isOwn ? [] : environment.warnings()) { logger.warning("\(warning)") }
-        let manager = ServiceManager(isOwn ? [:] : ProcessInfo.processInfo.environment)
+        let isLocal = settings.isLocal
+        for warning in settings.warnings + (isLocal ? [] : environment.warnings()) { logger.warning("\(warning)") }
+        let manager = ServiceManager(isLocal ? [:] : ProcessInfo.processInfo.environment)
         manager.beat()
         for fault in settings.faults.announcements { logger.warning("\(fault)") }
         let end = EndOnOrder()
         let telemetry = WorkerTelemetry(settings, host: ProcessInfo.processInfo.hostName, logger: logger)
-        // Starts and ends of the services are noise.
+        // The library's lines about starts and ends of services are noise.
         var quiet = logger
         quiet.logLevel = .error
         // Services end in the reverse order.
@@ -70,7 +70,7 @@ struct WorkerMain: AsyncParsableCommand {
                     settings: settings, end: end, manager: manager, telemetry: telemetry, logger: logger),
                 successTerminationBehavior: .gracefullyShutdownGroup))
         services.append(.init(service: end, successTerminationBehavior: .gracefullyShutdownGroup))
-        if settings.endsWithInput {
+        if isLocal {
             services.append(.init(service: EndOfInput(), successTerminationBehavior: .gracefullyShutdownGroup))
         }
         let group = ServiceGroup(

@@ -8,17 +8,17 @@ final class WorkerMetrics: Sendable {
     enum Outcome: String, Sendable, CaseIterable {
         /// The answer has the tile's pixels.
         case transformed
-        /// The pixels are in the canvas that was lent.
+        /// The worker wrote the pixels into the master's canvas.
         case written
         /// The tile could not be transformed, and the answer says so.
         case failed
-        /// The canvases that were lent could not be opened, and the answer says so.
+        /// The master's canvases could not be opened, and the answer says so.
         case unreachable
         /// No answer could be delivered.
         case undelivered
-        /// It was not a valid task, and was moved to the dead letters.
+        /// The record was not a valid task, and was moved to the dead letters.
         case malformed
-        /// It is delivered again to the owner of its partition.
+        /// The record is delivered again, to the next owner of its partition.
         case left
     }
 
@@ -42,7 +42,7 @@ final class WorkerMetrics: Sendable {
         .init(records, .counter, "Records of tasks that were taken, by what became of them."),
         .init(taskDuration, .histogram, "Time from the taking of a record until its answer is delivered."),
         .init(
-            transformDuration, .histogram, "Time of each step of a tile, by its name; several in one pass are a table."),
+            transformDuration, .histogram, "Time of each step of a tile, by its name; merged steps count as table."),
     ])
     private let outcomes: [Outcome: Counter]
     private let duration: CoreMetrics.Timer

@@ -6,7 +6,7 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Instead of an id: makes the id HOST-NAME of this host's name and this one, as in render7-1. (TILEWORK_INSTANCE)",
+            "Instead of an id: the id is this host's name, a hyphen and this name, as in render7-1. (TILEWORK_INSTANCE)",
             valueName: "name"))
     var instance: String?
 
@@ -71,7 +71,7 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The address to serve them on, without a key or TLS. (TILEWORK_METRICS_HOST; default 127.0.0.1)",
+            "The address to serve /metrics and /livez on, without a key or TLS. (TILEWORK_METRICS_HOST; default 127.0.0.1)",
             valueName: "address"))
     var metricsHost: String?
 
@@ -82,6 +82,6 @@ struct WorkerOptions: ParsableArguments {
                 + "(TILEWORK_OTLP_ENDPOINT, or OTEL_EXPORTER_OTLP_ENDPOINT)", valueName: "url"))
     var otlpEndpoint: String?
 
-    @Flag(help: ArgumentHelp("End when standard input ends, as the master's own workers do.", visibility: .hidden))
+    @Flag(help: ArgumentHelp("End when standard input ends, as a master's local workers do.", visibility: .hidden))
     var endWithInput = false
 }

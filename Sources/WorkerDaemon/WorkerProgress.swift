@@ -2,8 +2,8 @@ import Logging
 import Synchronization
 import TileCore
 
-/// A worker's partitions, records in hand and offsets in a cluster. The tasks that take, process and report records share
-/// it.
+/// A worker's partitions, unfinished records and offsets in a cluster. The tasks that take, process and report records
+/// share this object.
 final class WorkerProgress: Sendable {
     private struct State {
         var ledger = OffsetLedger()
@@ -36,9 +36,10 @@ final class WorkerProgress: Sendable {
     }
 
     /// Marks a taken record as done.
-    /// - Parameter store: called with the offset to store, if it has moved. It runs under the lock, which a revocation
-    ///   needs as well, so that this worker still has the partition meanwhile.
-    /// - Returns: false if the partition was revoked since, or the record is done already. Then nothing has changed.
+    /// - Parameter store: called with the offset to store, if that has risen. It runs under the lock that a revocation
+    ///   needs, so this worker has the partition until `store` returns.
+    /// - Returns: false if the partition was revoked meanwhile, or the record is done already. Then nothing has
+    ///   changed.
     func finish(_ place: KafkaPartition, store: (Int64) -> Void) -> Bool {
         state.withLock { state in
             guard state.ledger.isUnfinished(topic: place.topic, partition: place.partition, offset: place.offset) else {

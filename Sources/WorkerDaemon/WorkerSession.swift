@@ -25,8 +25,8 @@ final class WorkerSession: Sendable {
     private let ownHeartbeat = Finish()
     /// Finishes once the check of the id has a verdict.
     private let verdict = Finish()
-    /// Counts tiles that are not computed yet, plus one while tiles are taken.
-    private let unfinishedWork = UnfinishedWork()
+    /// Counts the tiles that were taken and are not computed yet, plus one while the worker takes more.
+    private let uncomputed = UnfinishedWork()
 
     /// How many earlier records of heartbeats to read: those of some seconds in a fleet of hundreds.
     private static let lookback = 1000
@@ -80,15 +80,15 @@ final class WorkerSession: Sendable {
             errors: errors.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) })
     }
 
-    /// Works until graceful shutdown, cancellation, or an order to end or a refusal. Then finishes the tiles in hand and
-    /// leaves. A cancellation drops tiles that other workers get again.
+    /// Works until a graceful shutdown, an order to end, or a refusal of the id. Then finishes the tiles that were
+    /// taken and leaves the group. A cancellation ends the work, too, but drops the tiles; other workers get them.
     func run() async throws {
         pool.start()
-        unfinishedWork.begin()
+        uncomputed.begin()
         telemetry.metrics.setSession { self.facts }
-        let limit = Task { [unfinishedWork, producer] in
-            await unfinishedWork.waitForNone()
-            // All tiles are computed. Records that brokers do not take within three seconds are given up.
+        let limit = Task { [uncomputed, producer] in
+            await uncomputed.waitForNone()
+            // All tiles are computed. Answers that brokers do not take within three seconds are given up.
             try await Task.sleep(for: .seconds(3))
             await producer.close(within: 0)
         }
@@ -133,7 +133,7 @@ final class WorkerSession: Sendable {
         repeat {
             let partitions = progress.partitions.count
             if Task.isShuttingDownGracefully {
-                manager.stopping("finishing the tiles in hand")
+                manager.stopping("finishing its tiles")
             } else if let problem = producer.problem {
                 manager.status("waiting for the brokers \(cluster.configuration.brokers): \(problem)")
             } else if partitions > 0 || member.consumer != nil {
@@ -144,12 +144,12 @@ final class WorkerSession: Sendable {
         } while (try? await Task.sleep(for: manager.interval)) != nil
     }
 
-    /// Works and follows orders. A graceful shutdown ends both, the work after its tiles in hand.
+    /// Works and follows orders. A graceful shutdown ends both; the work finishes the tiles that were taken.
     private func workAndFollowOrders() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.followOrders() }
             group.addTask {
-                guard await self.isIDFree() else { return self.unfinishedWork.end() }
+                guard await self.isIDFree() else { return self.uncomputed.end() }
                 try await self.work()
             }
             try await group.waitForAll()
@@ -182,22 +182,22 @@ final class WorkerSession: Sendable {
         do {
             consumer = try join()
         } catch {
-            unfinishedWork.end()
+            uncomputed.end()
             throw error
         }
         let processor = TaskProcessor(
             identity: identity, topics: cluster.topics, faults: faults, producer: producer, consumer: consumer,
-            pool: pool, progress: progress, heartbeats: heartbeats, unfinishedWork: unfinishedWork, canvases: canvases,
+            pool: pool, progress: progress, heartbeats: heartbeats, uncomputed: uncomputed, canvases: canvases,
             telemetry: telemetry, logger: logger)
         // Enough records to keep every slot busy while earlier results are being delivered.
         let places = AsyncSemaphore(places: 2 * identity.slots + 1)
         await withDiscardingTaskGroup { group in
-            // Before the last results are delivered, because the time limit for their delivery starts here.
-            defer { unfinishedWork.end() }
+            // Called before the last results are delivered, because it starts the time limit for their delivery.
+            defer { uncomputed.end() }
             while let message = await next(consumer, places) {
                 progress.take(message.place)
                 progress.counters.countTaken()
-                unfinishedWork.begin()
+                uncomputed.begin()
                 group.addTask {
                     let place = RecordPlace(places)
                     await processor.process(message, in: place)
@@ -273,7 +273,7 @@ final class WorkerSession: Sendable {
     }
 
     private func refuse(_ reason: String) {
-        logger.notice("worker id refused; finishing the tiles in hand", metadata: [LogKey.reason: "\(reason)"])
+        logger.notice("worker id refused; finishing its tiles", metadata: [LogKey.reason: "\(reason)"])
         end.refuse(reason)
         ownHeartbeat.finish()
         verdict.finish()

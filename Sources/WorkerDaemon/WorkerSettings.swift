@@ -18,7 +18,7 @@ struct WorkerSettings: Sendable {
     let trust: MasterTrust
     let threads: Int
     let kafkaProperties: [String: String]
-    /// The folder of a master's canvases on this machine, if there is one.
+    /// The folder with the canvases of a master on this machine; `nil` if none was given.
     let canvases: CanvasFolder?
     let logLevel: Logger.Level
     let logFormat: LogOutput.Format
@@ -26,7 +26,8 @@ struct WorkerSettings: Sendable {
     let metrics: MetricsServer.Place?
     /// Where to send spans; `nil` for none.
     let traceEndpoint: URL?
-    let endsWithInput: Bool
+    /// Whether a master started this worker. A local worker ends when its standard input does.
+    let isLocal: Bool
     let faults: FaultInjection
     /// Problems with which the worker starts all the same.
     let warnings: [String]
@@ -67,7 +68,7 @@ struct WorkerSettings: Sendable {
         logFormat = try LogOutput.format(options.logFormat, environment)
         metrics = try Self.metrics(options, environment)
         traceEndpoint = try TracingSettings.endpoint(options.otlpEndpoint, environment, others: variables)
-        endsWithInput = options.endWithInput
+        isLocal = options.endWithInput
         faults = try FaultInjection(environment)
     }
 
@@ -77,7 +78,8 @@ struct WorkerSettings: Sendable {
     ) throws(SettingsError) -> String {
         let instance = try environment.text(options.instance, "instance")
         if let instance, options.id != nil {
-            throw SettingsError("an id and --instance \(instance) are given, which makes one; leave one of them out")
+            throw SettingsError(
+                "an id and --instance \(instance) are given, but --instance makes the id; leave one of them out")
         }
         let given = try environment.text(options.id, "worker-id")
         let name = instance.map { "\(host.prefix { $0 != "." })-\($0)" }

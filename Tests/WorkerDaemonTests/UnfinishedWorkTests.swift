@@ -8,27 +8,27 @@ import Testing
     }
 
     @Test func waitingEndsWithTheLastOne() async {
-        let unfinishedWork = UnfinishedWork()
-        for _ in 0..<3 { unfinishedWork.begin() }
-        let waiting = (0..<2).map { _ in Task { await unfinishedWork.waitForNone() } }
-        for _ in 0..<3 { unfinishedWork.end() }
+        let work = UnfinishedWork()
+        for _ in 0..<3 { work.begin() }
+        let waiting = (0..<2).map { _ in Task { await work.waitForNone() } }
+        for _ in 0..<3 { work.end() }
         for task in waiting { await task.value }
-        unfinishedWork.begin()
-        unfinishedWork.end()
-        await unfinishedWork.waitForNone()
+        work.begin()
+        work.end()
+        await work.waitForNone()
     }
 
     @Test func manyBeginAndEnd() async {
-        let unfinishedWork = UnfinishedWork()
+        let work = UnfinishedWork()
         await withDiscardingTaskGroup { group in
             for _ in 0..<1000 {
-                unfinishedWork.begin()
+                work.begin()
                 group.addTask {
                     await Task.yield()
-                    unfinishedWork.end()
+                    work.end()
                 }
             }
-            await unfinishedWork.waitForNone()
+            await work.waitForNone()
         }
     }
 }

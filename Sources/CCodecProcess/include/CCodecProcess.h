@@ -47,7 +47,7 @@ int twp_limit(int32_t pid, uint64_t cpu_seconds, uint64_t memory, uint64_t file)
 /// Processor time that the process has used, in nanoseconds; -1 if it has ended.
 int64_t twp_cpu_time(int32_t pid);
 
-/// Whether the process has ended, and waits for `twp_end`.
+/// Whether the process has ended. It stays a zombie until `twp_end`.
 int twp_has_ended(int32_t pid);
 
 typedef struct {
@@ -106,7 +106,7 @@ int twp_try(twp_trial trial, int file);
 /// The version of Landlock in this kernel; 0 if it has none.
 int twp_landlock_version(void);
 
-/// The same in a child that only Landlock restricts.
+/// Tries the same in a child process that is restricted by Landlock only.
 /// - Returns: as `twp_try`; -1 if there can be no such child.
 int twp_try_in_landlock(twp_trial trial);
 
@@ -116,7 +116,8 @@ void twp_crash(void);
 /// Blocks SIGXCPU, as a hijacked process would.
 void twp_block_time_signal(void);
 
-/// Allocates so many bytes and frees them. 0 if there was not enough memory.
+/// Allocates this many bytes and frees them.
+/// - Returns: 0 if there was not enough memory.
 int twp_use_memory(uint64_t bytes);
 
 #if defined(__clang__)

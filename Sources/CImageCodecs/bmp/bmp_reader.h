@@ -12,7 +12,7 @@ enum {
     TWC_BMP_JPEG,
     TWC_BMP_PNG,
     TWC_BMP_ALPHA_FIELDS,
-    /// OS/2 only. Its files give them the numbers 3 and 4.
+    /// This and the next one exist only in files of OS/2, which use the numbers 3 and 4 for them.
     TWC_BMP_HUFFMAN = 0x100,
     TWC_BMP_RLE24
 };
@@ -21,9 +21,9 @@ enum {
 typedef struct {
     uint32_t mask;
     uint32_t bits;
-    /// How far its value, or the upper 8 bits of it, has to be shifted right.
+    /// How far the masked pixel has to be shifted right to give the sample, or its upper 8 bits if it has more.
     uint32_t shift;
-    /// The 8-bit sample of each of these values.
+    /// The 8-bit sample for each shifted value.
     uint8_t sample[256];
 } twc_bmp_field;
 
@@ -66,11 +66,11 @@ typedef struct {
 
 /// Reads the header, the palette, the bit fields and the profile.
 twc_status twc_bmp_header(twc_bmp_reader *reader);
-/// The palette, and the offset of the pixels, which depends on it.
+/// Reads the palette, and finds the offset of the pixels, which depends on it.
 twc_status twc_bmp_palette(twc_bmp_reader *reader, const uint8_t *header, uint64_t offset);
-/// The bit fields of 16 and 32 bits a pixel.
+/// Reads the bit fields of files with more than 8 bits a pixel, or sets the usual ones.
 twc_status twc_bmp_fields(twc_bmp_reader *reader, const uint8_t *header);
-/// The resolution, and what a header of version 4 or 5 says of colors.
+/// Reads the resolution, and what a header of version 4 or 5 says about colors.
 void twc_bmp_metadata(twc_bmp_reader *reader, const uint8_t *header);
 
 /// Converts a stored row into samples.
@@ -78,7 +78,7 @@ void twc_bmp_unpack(twc_bmp_reader *reader, const uint8_t *stored, uint8_t *row)
 
 /// Walks over all codes once. Finds the start of each row, and checks that no data is missing.
 twc_status twc_bmp_rle_index(twc_bmp_reader *reader);
-/// Decodes one stored row, counted as in the file, into a palette index a byte.
+/// Decodes one row into palette indices of a byte each. Rows are counted in the order of the file.
 twc_status twc_bmp_rle_row(twc_bmp_reader *reader, uint32_t stored_row, uint8_t *indices);
 
 #endif

@@ -4,7 +4,7 @@
 
 static bool is_os2(uint32_t header_bytes) { return header_bytes < 40 || header_bytes == 64; }
 
-/// Checks that the reader knows the compression. A kind that is refused has its name in the message.
+/// Checks that the reader knows the compression. The message names a kind that is refused.
 static twc_status check_kind(const twc_bmp_reader *reader) {
     uint32_t bits = reader->bits;
     bool is_sound = false;

@@ -59,7 +59,7 @@ void twc_cmyk_close(twc_cmyk *cmyk) {
     free(cmyk);
 }
 
-/// White times white, divided by 255 and rounded, without a division.
+/// Converts by Adobe's convention: the product of two inverted inks, divided by 255 and rounded.
 static void convert8(const uint8_t *ink, uint8_t *bgr, size_t pixels, uint8_t flip) {
     for (size_t index = 0; index < pixels; index++, ink += 4, bgr += 3) {
         uint32_t black = ink[3] ^ flip;

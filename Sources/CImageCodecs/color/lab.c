@@ -1,5 +1,5 @@
-// Converts CIE L*a*b* into sRGB by the formulas. lcms2 gives the same result at one megapixel a second only. Its fast
-// way interpolates in a table that is wrong by up to 36 of 255.
+// Converts CIE L*a*b* into sRGB by the formulas. lcms2 gives the same result, but converts only one megapixel a second.
+// With its optimizations it interpolates in a table, with errors of up to 36 of 255.
 #include "../common/codec.h"
 #include <math.h>
 #include <stdlib.h>

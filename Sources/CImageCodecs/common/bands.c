@@ -15,13 +15,13 @@ struct twc_bands {
     band_thread *threads;
     /// Threads that run.
     uint32_t running;
-    /// How many bands were filled, begun and put so far. Only the owner changes the first and the last number.
+    /// How many bands were filled, begun and put so far. Only the owner changes `filled` and `put`.
     uint64_t filled, begun, put;
     /// Whether the work on the band in a slot is finished.
     bool *is_done;
     bool is_closing;
     pthread_mutex_t lock;
-    /// Signaled when a band was filled or the threads have to end; signaled when the work on a band is finished.
+    /// `filling` is signaled when a band was filled or the threads have to end, `doing` when a band's work is finished.
     pthread_cond_t filling, doing;
 };
 
@@ -38,7 +38,7 @@ void twc_bands_size(twc_bands_plan *plan, uint32_t threads, uint64_t bands, uint
     uint64_t slots = most_memory / (bytes ? bytes : 1);
     if (threads > TWC_MAXIMUM_THREADS) threads = TWC_MAXIMUM_THREADS;
     if (threads > bands) threads = (uint32_t)bands;
-    // One slot more to fill, and one for a band that waits for its turn to be written.
+    // Besides the threads' slots, one slot is being filled, and one has a band that waits for its turn to be written.
     if (slots > threads + 2u) slots = threads + 2u;
     if (slots > bands) slots = bands;
     // With a single slot, filling and working take turns.

@@ -1,4 +1,4 @@
-// Works on bands of an image side by side, and takes their results in order.
+// Works on bands of an image in parallel, and takes their results in order.
 #ifndef TILEWORK_BANDS_H
 #define TILEWORK_BANDS_H
 
@@ -36,11 +36,11 @@ typedef struct {
 /// threads, so the file does not either.
 uint64_t twc_bands_bytes(uint64_t image);
 
-/// Chooses threads and slots for so many bands of `bytes` of memory each. There are never more threads than bands, and
-/// all slots together take at most 256 MiB, except for a single larger one.
+/// Chooses threads and slots for this many bands, each with `bytes` of memory. There are never more threads than bands.
+/// All slots together take at most 256 MiB, except for a single larger one.
 void twc_bands_size(twc_bands_plan *plan, uint32_t threads, uint64_t bands, uint64_t bytes);
 
-/// Starts the threads. If the system refuses some, the remaining threads work, or the owner alone.
+/// Starts the threads. If the system refuses some of them, the others do the work, or the owner does it alone.
 twc_status twc_bands_open(const twc_bands_plan *plan, twc_bands **bands);
 /// Gives the slot to fill next. If none is free, waits for the oldest band and puts it.
 twc_status twc_bands_next(twc_bands *bands, uint32_t *slot);

@@ -44,7 +44,7 @@ typedef struct {
 enum { TWC_SOURCE_BUFFER = 64 << 10 };
 
 twc_status twc_source_open(twc_source *source, int file);
-/// A stream of pieces. Those without bytes in memory lie in another source's file.
+/// Opens a stream of pieces. Pieces without bytes in memory are read from `file`, which belongs to another source.
 twc_status twc_source_compose(twc_source *source, int file, const twc_piece *pieces, size_t count);
 /// Reads up to `count` bytes. Gives fewer only at the end of the file or after an error.
 size_t twc_source_read(twc_source *source, void *bytes, size_t count);
@@ -90,7 +90,7 @@ typedef struct {
     uint64_t offset;
     size_t pending;
     uint8_t *buffer;
-    /// Bytes up to here are on their way to the disk, as far as they were written in order.
+    /// The kernel has begun to write the bytes before this offset to the disk, if they were written in order.
     uint64_t begun;
     /// `errno` of a failed write; 0 if none has failed.
     int error;
@@ -102,7 +102,7 @@ twc_status twc_sink_open(twc_sink *sink, int file);
 /// False after an error, which is in `error`.
 bool twc_sink_write(twc_sink *sink, const void *bytes, size_t count);
 bool twc_sink_flush(twc_sink *sink);
-/// Writes at an offset, past the buffer. Fewer bytes than given only after an error, which is in `error`.
+/// Writes at an offset, without the buffer. Writes fewer bytes than given only after an error, which is in `error`.
 size_t twc_sink_put(twc_sink *sink, const void *bytes, size_t count, uint64_t offset);
 /// Flushes, and continues at another offset.
 bool twc_sink_seek(twc_sink *sink, uint64_t offset);

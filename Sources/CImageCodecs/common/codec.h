@@ -32,8 +32,8 @@ typedef struct {
     uint32_t first, end;
     /// Rows of the file's image above and below the image that the format's reader sees.
     uint32_t above, below;
-    /// The file that the format's reader sees: a header made for it, bytes of the file, and an end. Without pieces if
-    /// it reads the file itself.
+    /// The file that the format's reader sees: a header made for it, bytes of the real file, and an end. Unused if the
+    /// reader reads the real file itself.
     twc_piece pieces[3];
     uint8_t *head;
     uint8_t tail[32];
@@ -51,7 +51,7 @@ struct twc_reader {
     twc_part *part;
     /// Rows given so far, or dropped.
     uint32_t next_row;
-    /// Whether rows can begin anywhere: then those from `next_row` on are given, whatever was read before.
+    /// Whether reading can start at any row. Then the rows from `next_row` on are given, whatever was read before.
     bool can_seek;
     bool has_failed;
 };
@@ -83,11 +83,11 @@ static inline uint32_t twc_whole_height(const twc_reader *reader) {
 }
 
 enum {
-    /// So many first bytes of a file are enough to name its format, if it is one that is not read.
+    /// This many bytes from the start of a file are enough to name a format that is not read.
     TWC_FOREIGN_HEAD = 4096
 };
 
-/// The refusal of a file that is no image of ours. It names the format if the first bytes tell it.
+/// The refusal of a file of a format that is not read. It names the format if the first bytes tell it.
 twc_status twc_foreign_refusal(const uint8_t *head, size_t count);
 
 // MARK: Parts of images

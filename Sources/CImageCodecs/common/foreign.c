@@ -56,7 +56,7 @@ static const signature signatures[] = {
     NO_IMAGE("\x1A\x45\xDF\xA3", "a Matroska or WebM film"),
 };
 
-/// ISO base media: the list of brands tells what it holds. The first brand alone does not always tell it.
+/// Names a file in ISO's base media format by its list of brands. The first brand alone does not always suffice.
 static const char *media_name(const uint8_t *head, size_t count) {
     size_t end = twc_be32(head) < count ? twc_be32(head) : count;
     bool is_heif = false, is_heic = false;

@@ -37,7 +37,7 @@ static twc_note_entry *next_entry(twc_notes *notes, bool is_about_metadata) {
     return NULL;
 }
 
-/// Null if the text is already there, or if there are too many notes.
+/// Adds a note. Null if there is one with the same text, or if there are too many.
 TWC_PRINTF(3, 0)
 static twc_note_entry *add(twc_notes *notes, bool is_about_metadata, const char *format, va_list arguments) {
     char text[sizeof notes->entries[0].text];
@@ -102,7 +102,7 @@ static bool is_listed(const twc_note_entry *entry, const char *name) {
     return false;
 }
 
-/// Null if the note is only counted.
+/// Adds a name to the note about things of its kind. Null if there are too many notes; then it is only counted.
 TWC_PRINTF(4, 0) static twc_note_entry *add_thing(
     twc_notes *notes, const char *one, const char *several, const char *format, va_list arguments) {
     char name[44];

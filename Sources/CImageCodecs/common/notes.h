@@ -43,12 +43,12 @@ typedef struct {
     size_t count;
     /// The sentence without quotations from the file; empty if it quotes nothing.
     char plain[96];
-    /// Whether the note is about bytes behind the image. It has another meaning if the image lies in another file.
+    /// Whether the note is about bytes behind the image. An image inside another file may be followed by such bytes.
     bool is_about_junk;
 } twc_note_entry;
 
 typedef struct {
-    /// The last entry of each sort counts the notes that did not fit.
+    /// The last entry about pixels, and the last one about metadata, can count the notes that did not fit.
     twc_note_entry entries[2 * (TWC_MAXIMUM_NOTES + 1)];
     size_t count;
     size_t counts[2];

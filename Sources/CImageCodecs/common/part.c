@@ -137,7 +137,7 @@ twc_status twc_part_end(twc_reader *reader) {
     twc_status status = drop_rows(reader, reader->info.height);
     if (!status.code && reader->methods->finish) status = reader->methods->finish(reader);
     if (status.code || !reader->notes.count) return status;
-    // A composed file has no irregularity if the index belongs to the file.
+    // A composed file gives no notes if the index belongs to the file.
     return twc_failure(TWC_DAMAGED, "rows %u to %u are damaged, or the index of rows does not fit the file: %.140s",
         part->above, part->above + reader->info.height - 1, reader->notes.entries[0].text);
 }

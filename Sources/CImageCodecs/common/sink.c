@@ -33,12 +33,12 @@ uint64_t twc_writeback_end(uint64_t begun, uint64_t written) {
 }
 
 void twc_begin_writeback(int file, uint64_t begun, uint64_t end) {
-    // What cannot be begun now is done by the sync.
+    // A failure does not matter, because the sync at the end writes what is left.
     (void)sync_file_range(file, (off_t)begun, (off_t)(end - begun), SYNC_FILE_RANGE_WRITE);
 }
 
-/// Sends what was written in order while more is encoded. Otherwise all of it would be written when the master waits for
-/// the finished file.
+/// Makes the kernel write to the disk what was written in order, while more is encoded. Otherwise all of it would be
+/// written at the end, when the master waits for the finished file.
 static void begin_writeback(twc_sink *sink, uint64_t written) {
     uint64_t end = twc_writeback_end(sink->begun, written);
     if (end > sink->begun) twc_begin_writeback(sink->file, sink->begun, end);

@@ -68,8 +68,8 @@ typedef struct {
     uint64_t maximum_pixels;
     /// TIFF: which image, from 0; -1 for the first.
     int32_t page;
-    /// A file of the caller's for data that does not fit into memory (coefficients of progressive JPEG), empty and open
-    /// for reading and writing; -1 to use memory alone.
+    /// The caller's file for data that does not fit into memory (coefficients of progressive JPEG). It is empty and
+    /// open for reading and writing. -1 to use memory alone.
     int scratch;
     /// Threads that decode side by side, if the file allows it (baseline JPEG with restart markers). 0 and 1 mean the
     /// caller's thread alone. Pixels, notes and failures do not depend on the number.
@@ -80,7 +80,7 @@ typedef struct {
 
 typedef struct twc_reader twc_reader;
 
-/// The format of a file by its first bytes; 16 bytes are enough. 0 if it is none of ours.
+/// The format of a file by its first bytes; 16 bytes are enough. 0 if it is no format that is read.
 int twc_format_of(const uint8_t *bytes, size_t count);
 
 /// Opens the image file at offset 0 of `file` and reads its header. Memory and time are bounded, whatever the file
@@ -130,7 +130,7 @@ typedef struct {
     uint32_t band_rows;
     /// The number of offsets: one more than there are bands; 0 if there is no index.
     size_t count;
-    /// Where each band begins in the file, and at last where the last one ends.
+    /// Where each band begins in the file. The last offset is where the last band ends.
     const uint64_t *TWC_NULLABLE offsets;
 } twc_row_index;
 
@@ -228,13 +228,13 @@ twc_row_index twc_writer_row_index(const twc_writer *writer);
 /// An empty file in memory, closed at exec; -1 with `errno` on failure.
 int twc_memory_file(void);
 
-/// Up to where a file that is written in order is to be sent to the disk now; `begun` if there is too little yet. The last page
-/// stays, because the next write goes to it again.
+/// The offset up to which the kernel should now begin to write a growing file to the disk; `begun` if too little was
+/// added. The last page is left out, because the next write goes to it again.
 uint64_t twc_writeback_end(uint64_t begun, uint64_t written);
-/// Has the kernel begin to write bytes of a file to the disk, without waiting for it (sync_file_range(2)).
+/// Makes the kernel begin to write bytes of a file to the disk, and does not wait for it (sync_file_range(2)).
 void twc_begin_writeback(int file, uint64_t begun, uint64_t end);
 
-/// The CRC-32 of bytes that follow those of `crc`, which is 0 at the start.
+/// Continues a CRC-32 with further bytes. `crc` is the checksum of the bytes before them; 0 at the start.
 uint32_t twc_crc32(uint32_t crc, const void *TWC_NULLABLE bytes, size_t count);
 
 size_t twc_writer_note_count(const twc_writer *writer);

@@ -23,7 +23,7 @@ typedef enum { TWC_PNG = 1, TWC_JPEG, TWC_BMP, TWC_TIFF, TWC_WEBP } twc_format;
 
 typedef enum {
     TWC_OK = 0,
-    /// The file begins as none of our formats does.
+    /// The file does not begin like any format that is read.
     TWC_NOT_AN_IMAGE,
     /// A valid file of a kind that is not read; the reason names the kind.
     TWC_UNSUPPORTED,
@@ -67,8 +67,8 @@ typedef enum {
     /// The data of a PNG chunk. `tag` is the chunk's type as four letters, the first in the highest byte: tEXt, zTXt,
     /// iTXt (except XMP), gAMA, cHRM, sRGB, cICP, tIME.
     TWC_PNG_CHUNK,
-    /// The values of a TIFF field, in the machine's byte order; `tag` is its number, `type` its TIFF type. Only GeoTIFF's
-    /// (33550, 33922, 34264, 34735, 34736, 34737) and GDAL's (42112, 42113).
+    /// The values of a TIFF field, in the machine's byte order; `tag` is its number, `type` its TIFF type. Only
+    /// GeoTIFF's (33550, 33922, 34264, 34735, 34736, 34737) and GDAL's (42112, 42113).
     TWC_TIFF_FIELD
 } twc_block_kind;
 
@@ -82,8 +82,8 @@ typedef struct {
 
 typedef enum { TWC_UNIT_NONE = 0, TWC_UNIT_INCH, TWC_UNIT_CENTIMETRE } twc_unit;
 
-/// A resolution in pixels a unit. Both are 0 if the file says nothing. With `TWC_UNIT_NONE` only their ratio has a
-/// meaning.
+/// A resolution in pixels per unit. Both numbers are 0 if the file has none. With `TWC_UNIT_NONE` only their ratio has
+/// a meaning.
 typedef struct {
     double x;
     double y;

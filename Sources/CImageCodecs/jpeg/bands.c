@@ -1,5 +1,5 @@
-// Encodes bands of rows of MCUs side by side. A restart marker separates any two rows of MCUs, and nothing behind it
-// depends on the data before it. So the bands' data makes one scan, whose pixels are those of a file without markers.
+// Encodes bands of rows of MCUs in parallel. A restart marker separates any two rows of MCUs, and nothing after it
+// depends on the data before it. So the bands' data together is one scan, with the pixels of a file without markers.
 #include "../common/bands.h"
 #include "jpeg.h"
 #include <stdlib.h>

@@ -67,7 +67,7 @@ static void write_icc(twc_jpeg_writer *writer, const twc_block *block) {
     else if (block->count) jpeg_write_icc_profile(&writer->library, block->bytes, (unsigned)block->count);
 }
 
-/// Writes one resource of Photoshop's. A long one continues in further segments.
+/// Writes one Photoshop resource. A long one continues in further segments.
 static void write_iptc(twc_jpeg_writer *writer, const twc_block *block) {
     static const char name[] = "Photoshop 3.0";
     enum { HEAD = 12, PIECE = SEGMENT - sizeof name - HEAD - 1 };

@@ -96,6 +96,6 @@ void twc_jpeg_coefficients_install(j_common_ptr library, int file) {
 void twc_jpeg_coefficients_close(twc_jpeg_coefficients *all) {
     if (!all->mapping) return;
     munmap(all->mapping, all->bytes);
-    // The disk is the caller's, so its space is freed at once.
+    // Frees the space on the caller's disk at once.
     if (ftruncate(all->file, 0) != 0) return;
 }

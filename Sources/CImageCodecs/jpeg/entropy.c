@@ -3,7 +3,7 @@
 #include "jpeg.h"
 #include <stdlib.h>
 
-/// The begin of the private state of the library's Huffman decoder. It is the same in all versions from 1.5 to 3.1.
+/// The beginning of the private state of the library's Huffman decoder. It is the same in all versions from 1.5 to 3.1.
 typedef struct {
     struct jpeg_entropy_decoder methods;
     size_t bits;

@@ -55,7 +55,7 @@ typedef struct {
     twc_buffer exif;
     twc_buffer xmp;
     twc_buffer photoshop;
-    /// The ICC profile: pieces 1 to `icc_pieces`. In front of each are its number and its length (4 bytes).
+    /// The pieces of the ICC profile, by their numbers from 1 to `icc_pieces`.
     twc_buffer icc[256];
     uint32_t icc_pieces;
     const char *icc_fault;
@@ -72,7 +72,7 @@ typedef struct {
 } twc_jpeg_segments;
 
 struct twc_jpeg_reader;
-/// Has application segments and comments taken while the library reads markers.
+/// Makes the library hand over application segments and comments while it reads markers.
 void twc_jpeg_segments_install(struct twc_jpeg_reader *reader);
 /// A buffer for the bytes of one segment, in the library's memory.
 uint8_t *twc_jpeg_segment_buffer(struct twc_jpeg_reader *reader);
@@ -117,7 +117,7 @@ typedef struct twc_jpeg_reader {
     void (*start_scan)(j_decompress_ptr library);
     /// MCUs decoded so far in this scan.
     uint64_t mcus;
-    /// Whether the last data was pixels, with no marker since.
+    /// Whether pixel data was read last, and no marker since.
     bool is_behind_data;
     /// Whether bytes were skipped that may have been a scan.
     bool has_skipped;

@@ -1,4 +1,4 @@
-// MD5 (RFC 1321). It names the extension of an XMP packet, and is used for nothing else, because it protects nothing.
+// MD5 (RFC 1321). It names the extension of an XMP packet. It is not secure, so it is used for nothing else.
 #include "jpeg.h"
 #include <math.h>
 #include <string.h>

@@ -130,7 +130,8 @@ static void start(twc_jpeg_reader *reader) {
     if (status.code) twc_jpeg_fail((j_common_ptr)library, status);
 }
 
-/// Rows behind the end of arithmetic-coded data are valid only if they are plain, because plain rows need no data.
+/// Checks rows behind the end of arithmetic-coded data. They are valid only if each row has one color, because such
+/// rows need no data.
 static void check_plain(twc_jpeg_reader *reader, uint32_t top, const JSAMPROW *rows, uint32_t count) {
     size_t samples = (size_t)reader->library.output_width * (size_t)reader->library.output_components;
     size_t pixel = (size_t)reader->library.output_components;
@@ -166,8 +167,8 @@ __attribute__((noinline)) static void read_all(twc_jpeg_reader *reader, uint8_t 
     }
 }
 
-/// Takes rows from bands as long as they are sound. From there on, the library decodes all rows again, to find the
-/// reason.
+/// Takes rows from bands as long as the bands are sound. After that, the library decodes the file again from its first
+/// row, to find the reason.
 __attribute__((noinline)) static uint32_t read_bands(
     twc_jpeg_reader *reader, uint8_t *rows, size_t stride, uint32_t count) {
     if (!reader->has_started && !reader->bands && !reader->common.next_row)
@@ -177,7 +178,7 @@ __attribute__((noinline)) static uint32_t read_bands(
     if (done == count) return done;
     twc_jpeg_readbands_close(reader->bands);
     reader->bands = NULL;
-    // All rows are written into the same place; the last one is the wanted one.
+    // Rows that were given before are decoded into the same place and dropped.
     for (uint32_t row = 0; row < reader->common.next_row; row++) read_all(reader, rows, stride, 1);
     read_all(reader, rows, stride, done);
     return done;

@@ -110,7 +110,7 @@ static void take_extended_xmp(twc_jpeg_reader *reader, const uint8_t *bytes, siz
     APPEND(&segments->extended, EXTENSION_HEAD);
 }
 
-/// Sets what the library would read from it, unless pixels came before, and notes a thumbnail.
+/// Takes JFIF's segment: sets what the library would read from it, unless pixels came before, and notes a thumbnail.
 static bool take_jfif(twc_jpeg_reader *reader, const uint8_t *bytes, size_t count) {
     j_decompress_ptr library = &reader->library;
     bool is_jfif = count >= 14 && BEGINS("JFIF\0");
@@ -129,7 +129,7 @@ static bool take_jfif(twc_jpeg_reader *reader, const uint8_t *bytes, size_t coun
     return is_jfif || has_thumbnail;
 }
 
-/// Sets what the library would read from it (how colors are stored), unless pixels came before.
+/// Takes Adobe's segment: sets how colors are stored, as the library would, unless pixels came before.
 static bool take_adobe(twc_jpeg_reader *reader, const uint8_t *bytes, size_t count) {
     if (count < 12 || !BEGINS("Adobe")) return false;
     if (reader->phase != TWC_JPEG_HEADER) return true;

@@ -5,9 +5,9 @@
 #include "jpeg.h"
 #include <string.h>
 
-/// The number of zeros that plain areas at the end can need: some until the coder has adapted, then one in 130,000
-/// blocks at least. With one scan the rows are checked, too; with several, this number alone decides. Valid scans were
-/// seen to need 10.
+/// The number of zeros that an area of one color at the end can need: some until the coder has adapted, then at most
+/// one for each 130,000 blocks. With one scan the rows are checked, too; with several, this number alone decides. Valid
+/// scans were seen to need 10.
 enum {
     PLAIN_ZEROS = 256, PLAIN_ZEROS_OF_ROW = 12, PLAIN_ZEROS_OF_SCANS = 32, NOTED_ZEROS_OF_SCANS = 14,
     BLOCKS_OF_ZERO = 1 << 14

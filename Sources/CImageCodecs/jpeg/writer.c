@@ -58,7 +58,7 @@ static twc_status begin_file(twc_jpeg_writer *writer) {
     return twc_jpeg_bands_open(writer);
 }
 
-/// Not inlined: its variables change after the setjmp of its caller.
+/// Not inlined, because its variables change after the setjmp of its caller.
 __attribute__((noinline)) static void write_all(
     twc_jpeg_writer *writer, const uint8_t *rows, size_t stride, uint32_t count) {
     while (count) {
@@ -80,7 +80,7 @@ static twc_status write_rows(twc_writer *common, const uint8_t *rows, size_t str
     return twc_ok();
 }
 
-/// Writes only the end marker, because the library has not seen the rows of bands.
+/// Ends the file. With bands it writes only the end marker, because the library has not seen their rows.
 static void end_file(twc_jpeg_writer *writer) {
     if (!writer->bands) {
         jpeg_finish_compress(&writer->library);

@@ -199,7 +199,7 @@ twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, t
     return status;
 }
 
-/// The thumbnail is removed. Fields beside it are noted.
+/// Notes the fields beside the thumbnail, which are removed with it.
 void note_second_directory(const uint8_t *bytes, size_t count, twc_status *status) {
     char list[100];
     twc_exif_second_fields(bytes, count, list, sizeof list);

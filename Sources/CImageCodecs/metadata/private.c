@@ -8,7 +8,7 @@ bool twc_is_private_name(const char *name) {
         "gps", "latitude", "longitude", "altitude", "geotag", "geohash", "location", "serial", "makernote", "shotlog",
         "thumbnail", "ownername", "hostcomputer", "uniqueid"};
     static const char *const names[] = {"lat", "lon", "long", "lng"};
-    // Only letters are compared: "Serial Number", "serial_number" and "SerialNumber" are the same name.
+    // Only letters and digits count: "Serial Number", "serial_number" and "SerialNumber" are the same name.
     char letters[256];
     size_t count = 0;
     for (; *name && count < sizeof letters - 1; name++)

@@ -44,14 +44,14 @@ bool is_of_companion(const std::string &space, const std::string &root) {
     return contains(names, space, root) || space.compare(0, std::strlen(dynamic_depth), dynamic_depth) == 0;
 }
 
-/// Thumbnails show the source image, and extended XMP is joined into one packet.
+/// Whether a property is outdated: thumbnails show the source image, and extended XMP was joined into one packet.
 bool is_outdated(const std::string &space, const std::string &root) {
     static const Name names[] = {
         {"http://ns.adobe.com/xap/1.0/", "Thumbnails"}, {"http://ns.adobe.com/xmp/note/", "HasExtendedXMP"}};
     return contains(names, space, root);
 }
 
-/// Describes how the source stored its pixels.
+/// Whether a property describes how the source stored its pixels.
 bool is_structure(const std::string &space, const std::string &root) {
     static const Name names[] = {
         {"http://ns.adobe.com/tiff/1.0/", "BitsPerSample"}, {"http://ns.adobe.com/tiff/1.0/", "Compression"},

@@ -14,7 +14,7 @@
 enum { HEAD = 8 };
 
 typedef struct {
-    /// The given rows, behind the last row of the band before; later the rows as they are stored.
+    /// The last row of the band before, then the given rows. They are converted in place to the form that PNG stores.
     uint8_t *rows;
     uint32_t count;
     bool is_first, is_last;

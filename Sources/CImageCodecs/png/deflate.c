@@ -6,12 +6,13 @@
 #include <string.h>
 #include <zlib.h>
 
-/// Smaller pieces are compressed in every way, because that takes no time, and tables weigh more in them.
+/// Pieces up to this size are compressed in every way, because that takes hardly any time and tables weigh more in
+/// them.
 enum { TABLES = ISAL_DEF_LVL1_EXTRA_LARGE, SMALL = 64 << 10 };
 
 /// At the start of a stream with more bytes than these, ISA-L 2.30 and 2.32 hash a part of the stream's address in
 /// place of the third byte (`write_first_byte` in its igzip_icf_body_h1_gr_bt.asm). The same bytes would not always
-/// become the same file. So these bytes become a block of their own.
+/// become the same file. So the first bytes become a separate block.
 enum { FIRST = 16 };
 
 struct twc_png_deflater {
@@ -43,8 +44,8 @@ void twc_png_deflater_close(twc_png_deflater *deflater) {
 }
 
 size_t twc_png_deflate_bound(size_t count) {
-    // Both store what they cannot make smaller, at some bytes for each 64 KiB or less. ISA-L tries a table first. Small
-    // pieces are compressed in a second way into the space behind that.
+    // Both libraries store what they cannot make smaller, with some extra bytes for each 64 KiB or less. ISA-L tries a
+    // table first. Small pieces are compressed in a second way into the space behind the first result.
     return (count > SMALL ? count : 2 * count) + count / 64 + 4096;
 }
 
@@ -146,8 +147,8 @@ static size_t take_shorter(uint8_t *piece, size_t count, size_t other) {
 }
 
 /// Tries other ways in the rest of `piece`, and keeps the shortest result. ISA-L has short codes for few lengths only,
-/// and takes matches that are longer than the bytes themselves. So run lengths are tried if that matters, and literals
-/// for small pieces.
+/// and takes matches whose codes are longer than those of the bytes themselves. So run lengths are tried if that
+/// matters, and literals for small pieces.
 static size_t try_others(
     twc_png_deflater *deflater, const uint8_t *bytes, size_t count, bool is_last, uint8_t *piece, size_t capacity,
     size_t fast) {

@@ -121,7 +121,7 @@ static void put_bytes(packer *out, const uint8_t *bytes, size_t count, const twc
 }
 
 size_t twc_png_literals(const uint8_t *bytes, size_t count, bool is_last, uint8_t *piece, size_t capacity) {
-    // Larger than a block's table of codes, the end of the stream, and the bytes that `flush` overwrites.
+    // Enough for a block's table of codes, the end of the stream, and the bytes that `flush` overwrites.
     enum { MARGIN = 512 };
     packer out = {.to = piece};
     for (size_t at = 0; at < count;) {

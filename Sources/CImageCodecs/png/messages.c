@@ -41,7 +41,7 @@ static twc_status describe(twc_png_reader *reader, const char *text) {
         if (!is_whole)
             return twc_damage(reader->chunk_row, "pixel data is damaged between rows %u and %u of %u: the length of a "
                 "chunk is wrong", from, to, whole);
-        // Sums at the end exist to find damage before them. If they are missing, they contradict nothing.
+        // Checksums at the end could only reveal damage before them. Missing ones contradict nothing.
         twc_note(&reader->common.notes, "the file ends before the checksum of the pixel data; all rows are there");
         return twc_ok();
     }
@@ -64,7 +64,7 @@ void twc_png_on_error(png_structp png, png_const_charp text) {
 void twc_png_on_warning(png_structp png, png_const_charp text) {
     twc_png_reader *reader = png_get_error_ptr(png);
     if (!reader->png) return;
-    // Both come after the stream has ended with the right sum.
+    // Both warnings come after the stream has ended with the right checksum.
     if (strstr(text, "Extra compressed data") || strstr(text, "Too much image data")) reader->has_extra_data = true;
     // Once all rows are there, an error of zlib means a wrong sum of all pixels. It does not show which row is wrong,
     // or whether only the sum is.

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
-/// The signature and IHDR; and the longest chunk of ours after them.
+/// The signature and IHDR; and the longest chunk that `make_head` adds to them.
 enum { HEAD = 8 + 25, CHUNK = 12 + 2 };
 
 /// Whether a file begins with the header that our writer makes: without palette and interlacing.
@@ -15,7 +15,8 @@ static bool has_header(const uint8_t *head) {
         && header[9] != PNG_COLOR_TYPE_PALETTE && !header[12];
 }
 
-/// Makes the header with another height. If the first band is left out, with the start of the zlib stream that it has.
+/// Makes the header, with another height. If the first band is left out, adds the start of the zlib stream, which only
+/// that band has.
 static size_t make_head(twc_part *part, const twc_row_bands *bands) {
     // The zlib header: a window of 32 KiB, and check bits.
     static const uint8_t stream[2] = {0x78, 0x01};
@@ -28,9 +29,9 @@ static size_t make_head(twc_part *part, const twc_row_bands *bands) {
     return count;
 }
 
-/// Makes the end of the file. If the last band is left out, with the end of the zlib stream that it has.
+/// Makes the end of the file. If the last band is left out, adds the end of the zlib stream, which only that band has.
 static size_t make_tail(twc_part *part, const twc_row_bands *bands) {
-    // An empty last block, and a sum that is not checked. It is needed because libpng wants more bytes once zlib has
+    // An empty last block, and a sum that is not checked. They are needed because libpng wants more bytes once zlib has
     // taken all of them, even if zlib has more rows to give.
     static const uint8_t stream[6] = {0x03, 0x00};
     size_t count = bands->has_last ? 0 : twc_png_put_chunk(part->tail, TWC_PNG_IDAT, stream, sizeof stream);
@@ -57,7 +58,7 @@ twc_status twc_png_open_rows(
     size_t head = make_head(part, &bands), tail = make_tail(part, &bands);
     twc_source composed;
     status = twc_part_compose(part, &bands, height, first, end, head, 0, tail, source->file, &composed);
-    // The last band ends with the sum of all bands.
+    // The sum at the end of the last band covers all bands, also those that are left out.
     return status.code ? status
         : twc_png_open_stream(&composed, options, bands.first || !bands.has_last, reader);
 }

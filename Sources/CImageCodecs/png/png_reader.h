@@ -53,7 +53,7 @@ typedef struct {
     uint8_t palette[768];
     uint32_t palette_bytes;
     uint8_t transparency[256];
-    /// Palette and transparency as the rows have them. Indices without a color in the palette are black.
+    /// The palette with its transparency, as samples of rows. Indices without a color in the palette are black.
     uint8_t colors[256][4];
     uint32_t transparency_bytes;
     bool has_palette, has_transparency, has_density;
@@ -101,7 +101,7 @@ typedef struct {
 } twc_png_reader;
 
 /// As `twc_png_open`.
-/// - has_other_sum: the checksum of all pixels is not this file's. The checksums of chunks are.
+/// - has_other_sum: the checksum of all pixels is that of another file. The checksums of chunks are right.
 twc_status twc_png_open_stream(
     twc_source *source, const twc_reader_options *options, bool has_other_sum, twc_reader **result);
 

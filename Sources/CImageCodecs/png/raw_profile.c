@@ -26,7 +26,7 @@ static bool decode(uint8_t *text, size_t count, size_t *decoded) {
         if (is_space(text[at])) continue;
         int digit = digit_of(text[at]);
         if (digit < 0) return false;
-        // The byte of two digits is stored before them.
+        // Two digits become one byte, so bytes never overwrite digits that are still needed.
         text[done] = (uint8_t)(digits % 2 ? text[done] | digit : digit << 4);
         done += digits++ % 2;
     }

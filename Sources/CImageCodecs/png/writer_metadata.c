@@ -61,8 +61,8 @@ static void put(twc_png_writer *writer, const char *name) {
     writer->chunk_count = 0;
 }
 
-/// Writes IPTC, which has no chunk of its own, as a text with the records in a resource of Photoshop's. exiftool, exiv2
-/// and ImageMagick read it.
+/// Writes IPTC, which has no chunk type in PNG, as a text with the records in a Photoshop resource. exiftool, exiv2 and
+/// ImageMagick read it.
 static void put_iptc(twc_png_writer *writer, const twc_block *block) {
     static const char keyword[] = "Raw profile type iptc\0", digits[] = "0123456789abcdef";
     uint8_t resource[12] = {'8', 'B', 'I', 'M', 4, 4, 0, 0, (uint8_t)(block->count >> 24),

@@ -1,4 +1,4 @@
-// Encodes strips and tiles side by side, and writes them in the order in which they came.
+// Encodes strips and tiles in parallel, and writes them in the order in which they came.
 #include "../common/bands.h"
 #include "tiffwriter.h"
 #include <stdlib.h>
@@ -119,7 +119,7 @@ static size_t measure(twc_tiff_bands *self) {
     self->row_bytes = options->width * pixel;
     self->pieces = 1;
     size_t strip = side ? side * side * pixel : self->row_bytes * self->writer->rows_per_strip;
-    // A tile is a band of its own.
+    // Each tile is a band.
     if (!side && bytes > strip) self->pieces = (uint32_t)(bytes / strip);
     for (uint32_t index = 0; side && index <= options->overviews; index++)
         bands += (uint64_t)self->writer->levels[index].across * self->writer->levels[index].down;

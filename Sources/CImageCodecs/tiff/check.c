@@ -134,7 +134,7 @@ static const twc_tiff_entry *find_places(const twc_tiff_directory *directory) {
     return !strips || (tiles && tiles > strips) ? tiles : strips;
 }
 
-/// Whether one of these fields is not a single number. libtiff would refuse the whole directory.
+/// Whether the depth of the image or of tiles is not a single number. libtiff would refuse the whole directory.
 static bool has_broken_depth(const twc_tiff_reader *reader) {
     const twc_tiff_input *input = &reader->input;
     uint32_t counter = input->is_big ? 8 : 2, step = input->is_big ? 20 : 12, word = input->is_big ? 8 : 4;

@@ -17,7 +17,7 @@ static uint16_t *make_scale(uint32_t bits, uint32_t depth, bool is_inverted) {
 /// Whether a 16-bit color has more than 8 bits of precision. Programs store 8-bit colors times 256 or times 257.
 static bool is_finer(uint16_t color) { return (color & 0xFF) && (color & 0xFF) != color >> 8; }
 
-/// Reads the color map. Entries have 16 bits, but old programs wrote 8. The largest entry shows which it is.
+/// Reads the color map. Entries have 16 bits, but old programs wrote 8. The largest entry shows how many they have.
 static twc_status read_palette(twc_tiff_reader *reader) {
     uint16_t *red, *green, *blue;
     size_t count = (size_t)1 << reader->layout.bits;

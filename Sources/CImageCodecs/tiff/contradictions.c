@@ -21,8 +21,8 @@ static twc_status check_fax(const twc_tiff_layout *layout) {
     return twc_ok();
 }
 
-/// Checks the lengths of all strips or tiles. A file whose writer was stopped often has none. A file without a number
-/// of bits has 1 bit a sample by definition, and then its rows are only a part of what it stores.
+/// Checks the lengths of all strips or tiles. If the writer of a file was stopped, all lengths are often missing. If a
+/// file does not say how many bits a sample has, that is 1 by definition, but strips may then have more data than fits.
 static twc_status check_lengths(twc_tiff_reader *reader) {
     const twc_tiff_layout *layout = &reader->layout;
     const char *word = twc_tiff_block_name(layout);

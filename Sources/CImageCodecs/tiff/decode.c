@@ -1,5 +1,5 @@
-// Decodes a strip or tile. libtiff's decoders stop once their output is full. Whether the data was sound shows in what
-// follows, so most decoders are asked for one byte more than there should be.
+// Decodes a strip or tile. libtiff's decoders stop once their output is full. Only what follows shows whether the data
+// was sound, so most decoders are asked for one byte more than there should be.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +72,7 @@ static bool decode_deflate(
 }
 
 static bool decode_none(twc_tiff_reader *reader, size_t stored, uint8_t *output, size_t expected) {
-    // Checked before memory is allocated, because a tile may claim to be far larger than the file.
+    // Checked before anything is copied, because a tile may claim to be far larger than the file.
     if (stored < expected) return false;
     memcpy(output, reader->stored, expected);
     if (reader->layout.fill_order == FILLORDER_LSB2MSB) TIFFReverseBits(output, (tmsize_t)expected);

@@ -131,7 +131,7 @@ static bool is_absurd(const twc_tiff_reader *reader, uint64_t bytes) {
     return layout->is_tiled && (is_wide || is_high) && bytes > TWC_TIFF_MAXIMUM_TILE / tiles;
 }
 
-/// Finds the sizes of strips or tiles. They are libtiff's, so that its buffers and ours agree.
+/// Finds the sizes of strips or tiles. libtiff computes them, so that its buffers and ours agree.
 static twc_status describe_blocks(twc_tiff_reader *reader) {
     twc_tiff_layout *layout = &reader->layout;
     const twc_info *info = &reader->base.info;
@@ -182,8 +182,8 @@ static twc_status describe_blocks(twc_tiff_reader *reader) {
     return twc_ok();
 }
 
-/// Chooses whether libtiff or we undo the predictor. We do so for codecs whose decoders are asked where their data
-/// ends.
+/// Chooses whether libtiff or our own code undoes the predictor. Our own code does it for the compressions in which the
+/// decoder is asked for one byte too many (decode.c).
 static twc_status describe_predictor(twc_tiff_reader *reader) {
     twc_tiff_layout *layout = &reader->layout;
     layout->predictor = PREDICTOR_NONE;

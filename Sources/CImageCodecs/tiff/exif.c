@@ -1,5 +1,5 @@
-// EXIF is a TIFF structure. This copies its directories from a file or a block into memory, and from there into a block
-// or a file.
+// EXIF is a TIFF structure. This file copies its directories from a TIFF file or an EXIF block into memory, and from
+// there into a block or a file.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>

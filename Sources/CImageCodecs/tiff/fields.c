@@ -104,7 +104,7 @@ static bool set_block_field(twc_tiff_writer *writer, const twc_block *block) {
     return is_set;
 }
 
-/// Sets the IPTC field. libtiff takes IPTC for numbers of four bytes, so zeros pad the last number.
+/// Sets the IPTC field. libtiff treats IPTC as numbers of four bytes, so zeros pad the last number.
 static bool set_iptc(TIFF *tiff, const twc_block *block) {
     size_t count = (block->count + 3) / 4;
     uint8_t *copy = calloc(count ? count : 1, 4);

@@ -111,8 +111,8 @@ static bool append_table(const facts *of, twc_tiff_old_jpeg *jpeg, uint64_t offs
     return true;
 }
 
-/// Makes a header from the fields of TIFF 6. A component has a table of its own, unless its table is the one of the
-/// component before.
+/// Makes a header from the fields of TIFF 6. Each component has its own table, unless it shares that of the component
+/// before.
 static bool append_header(const facts *of, twc_tiff_old_jpeg *jpeg) {
     static const struct { uint16_t tag; uint8_t marker, class; } kinds[3] = {
         {TIFFTAG_JPEGQTABLES, DQT, 0}, {TIFFTAG_JPEGDCTABLES, DHT, 0}, {TIFFTAG_JPEGACTABLES, DHT, 0x10}};
@@ -146,7 +146,8 @@ static bool append_header(const facts *of, twc_tiff_old_jpeg *jpeg) {
     return true;
 }
 
-/// Adds the data of the strips, from an offset in the first on, with restart markers between them and an end marker.
+/// Adds the data of the strips, with restart markers between them and an end marker.
+/// - first: the offset where the data of the first strip begins; 0 for the strip's start.
 static void add_strips(const facts *of, twc_tiff_old_jpeg *jpeg, uint64_t first) {
     for (uint64_t index = 0; index < of->strips; index++) {
         stream strip = strip_at(of, index);
@@ -189,7 +190,7 @@ static twc_status compose(const facts *of, twc_tiff_old_jpeg *jpeg) {
 }
 
 twc_status twc_tiff_compose_old_jpeg(twc_tiff_reader *reader, twc_tiff_old_jpeg *jpeg) {
-    // The begin and end, six tables with their segments, and the frame, interval and scan of three components.
+    // The beginning and the end, nine tables with their segments, and the frame, interval and scan of three components.
     enum { MAXIMUM_HEADER = 4 + 3 * (5 + 64) + 6 * (5 + 16 + 256) + 19 + 6 + 14 };
     facts of = {.input = &reader->input, .directory = &reader->directory};
     of.width = field(&of, TIFFTAG_IMAGEWIDTH, 0);

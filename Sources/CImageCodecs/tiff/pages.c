@@ -1,4 +1,4 @@
-// Finds out which directories are images of their own, and where the wanted one is.
+// Finds out which directories are pages, and where the wanted page or overview is.
 #include "tiff.h"
 #include <stdlib.h>
 

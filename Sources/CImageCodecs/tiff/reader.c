@@ -68,7 +68,7 @@ static twc_status finish(twc_reader *base) { return twc_tiff_old_jpeg_finish((tw
 static const twc_reader_methods methods = {
     .rows = twc_tiff_rows, .region = twc_tiff_region, .finish = finish, .close = close_reader};
 
-/// Has libtiff read the directory of the page, and no directory before it.
+/// Makes libtiff read the directory of the page, and no directory before it.
 static twc_status read_directory(twc_tiff_reader *reader) {
     TIFFOpenOptions *options = twc_tiff_options(&reader->messages);
     if (!options) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for the file");

@@ -35,8 +35,8 @@ static twc_status read_plane(
     return twc_ok();
 }
 
-/// Damage can begin anywhere before the row that shows it: a checksum comes last, and wrong codes can look valid for
-/// long.
+/// Reads a row by libtiff. Damage is reported from the strip's first row on, because it can begin anywhere before the
+/// row that shows it: a checksum comes last, and wrong codes can look valid for long.
 static twc_status read_scanline(twc_tiff_reader *reader, uint32_t row) {
     uint32_t strip = row / reader->layout.block_height, top = strip * reader->layout.block_height;
     if (strip >= reader->places) return twc_tiff_missing(reader, strip, top);

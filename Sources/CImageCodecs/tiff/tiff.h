@@ -128,7 +128,7 @@ typedef struct {
     bool has_counts;
     /// Whether a field for the depth of the image or of a tile cannot be read.
     bool has_broken_depth;
-    /// How many values are in the array of strips or tiles that libtiff reads. It takes missing values for zeros.
+    /// How many values are in the array of strips or tiles that libtiff reads. libtiff takes missing values for zeros.
     uint64_t places;
     /// A strip or tile as it is stored.
     uint8_t *stored;
@@ -196,8 +196,8 @@ twc_status twc_tiff_missing(const twc_tiff_reader *reader, uint32_t index, uint3
 void twc_tiff_undo_predictor(const twc_tiff_layout *layout, uint8_t *bytes, size_t rows);
 /// Whether PackBits data gives exactly `expected` bytes, or `full` bytes.
 bool twc_tiff_packbits_fits(const uint8_t *bytes, size_t count, size_t expected, size_t full);
-/// Whether data of SGI's LogLuv (except the 24-bit kind) has exactly so many `strings` of bytes in each row, of `width`
-/// bytes each.
+/// Whether data of SGI's LogLuv (except the 24-bit kind) has exactly `strings` strings in each row, of `width` bytes
+/// each. It may have `rows` or `full_rows` rows.
 bool twc_tiff_log_fits(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t strings, size_t rows, size_t full_rows);
 /// Whether the header of JBIG data says that it is one plane of this size. The decoder allocates what the header says.
@@ -219,7 +219,8 @@ bool twc_tiff_decode_word_aligned(
 uint16_t *twc_tiff_pixarlog_scale(uint32_t bits);
 /// Spreads YCbCr with subsampled colors to three samples a pixel, from `clumps` into `pixels`.
 void twc_tiff_spread(const twc_tiff_layout *layout, const uint8_t *clumps, size_t rows, uint8_t *pixels);
-/// Converts a part of a row to pixels as the reader gives them. `planes` are the row's bytes in each plane.
+/// Converts a part of a row to pixels as the reader gives them.
+/// - bytes: the row in the first plane. It lies `plane_bytes` later in each further plane.
 void twc_tiff_convert_row(
     twc_tiff_reader *reader, const uint8_t *bytes, size_t plane_bytes, uint32_t x, uint32_t width, uint8_t *pixels);
 
@@ -240,7 +241,8 @@ void twc_tiff_swap(uint8_t *bytes, uint32_t type, uint64_t count);
 /// A directory in memory: entries with their values, in the machine's byte order.
 typedef struct twc_tiff_node twc_tiff_node;
 
-/// Reads a directory of an EXIF structure with its sub-directories. Values that do not fit are left out with a note.
+/// Reads a directory of an EXIF structure with its sub-directories. Values beyond the budget are left out with a note.
+/// - budget: how many more bytes of values may be read; reduced by those that are.
 /// - only: the tags to read, ended by 0; null for all.
 twc_tiff_node *twc_tiff_node_read(
     const twc_tiff_input *input, uint64_t offset, const uint16_t *only, int depth, size_t *budget, twc_notes *notes);

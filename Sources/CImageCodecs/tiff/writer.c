@@ -9,7 +9,7 @@ static void close_writer(twc_writer *base) {
     twc_tiff_writer *writer = (twc_tiff_writer *)base;
     twc_tiff_bands_close(writer->bands);
     for (uint32_t index = 0; writer->levels && index <= base->options.overviews; index++) {
-        // A closing handle writes its data, which is not wanted any more.
+        // Closing a handle would write its data, which is not wanted any more. After an error the sink takes nothing.
         if (!base->sink.error) base->sink.error = -1;
         if (writer->levels[index].tiff) TIFFClose(writer->levels[index].tiff);
         free(writer->levels[index].written);
@@ -55,7 +55,7 @@ static twc_status cut_tiles(twc_tiff_writer *writer, const uint8_t *rows, size_t
     return twc_ok();
 }
 
-/// Rows that are given together are cut in place. If they are fewer, they are gathered until tiles can be cut.
+/// Cuts tiles out of the given rows in place, if there are enough rows. Fewer rows are gathered first.
 static twc_status cut_rows(twc_tiff_writer *writer, const uint8_t *rows, size_t stride, uint32_t count) {
     const twc_writer_options *options = &writer->base.options;
     uint32_t side = options->tile_side;

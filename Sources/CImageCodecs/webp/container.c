@@ -20,8 +20,8 @@ static bool write_chunk(twc_sink *sink, const char *name, const twc_block *block
         && (block->count % 2 == 0 || twc_sink_write(sink, "", 1));
 }
 
-/// How many of the encoder's first bytes show what follows. If `count` bytes are not enough to know that, more than
-/// `count`.
+/// How many of the encoder's first bytes show what follows. If `count` bytes are too few to tell, the result is larger
+/// than `count`.
 static size_t needed(const uint8_t *head, size_t count) {
     if (count < RIFF_HEAD + CHUNK_HEAD) return RIFF_HEAD + CHUNK_HEAD;
     if (memcmp(head + RIFF_HEAD, "VP8X", 4) == 0) return RIFF_HEAD + VP8X_CHUNK;

@@ -63,7 +63,7 @@ typedef struct {
 /// Where the next bytes belong. The buffer is as large as the file.
 static uint8_t *next_bytes(const decoding *decoding) { return decoding->bytes + decoding->count; }
 
-/// Feeds so many more bytes. False if no more bytes are wanted, or if decoding has failed.
+/// Feeds `count` more bytes. False if no more bytes are wanted, or if decoding has failed.
 static bool feed(decoding *decoding, size_t count) {
     decoding->count += count;
     decoding->state = WebPIUpdate(decoding->decoder, decoding->bytes, decoding->count);

@@ -143,8 +143,8 @@ static twc_status prepare(writer *self) {
     float quality = options->quality ? (float)options->quality : 70;
     if (!WebPConfigPreset(&self->config, WEBP_PRESET_DEFAULT, quality) || !WebPPictureInit(picture))
         return twc_failure(TWC_UNSUPPORTED, "libwebp has another version than its header");
-    // `exact` keeps colors under an alpha of 0.
     self->config.thread_level = options->threads > 1;
+    // `exact` keeps colors under an alpha of 0.
     self->config.lossless = self->config.exact = picture->use_argb = !options->quality;
     picture->colorspace = options->channels == 4 ? WEBP_YUV420A : WEBP_YUV420;
     picture->width = (int)options->width;

@@ -21,9 +21,9 @@ static inline rd_kafka_resp_err_t tw_kafka_produce(rd_kafka_t *rk, const char *t
                              RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
 }
 
-/// Opens a socket whose connection ends if the network is dead for so many milliseconds: if sent data is not
-/// acknowledged, or, while nothing is sent, if probes are not answered. A slow network answers both. An attempt to
-/// connect sends one SYN again and then fails: the pauses before further ones would double.
+/// Opens a socket. Its connection ends if the network is dead for this many milliseconds: sent data is not
+/// acknowledged, or, while nothing is sent, probes are not answered. A network that is only slow still answers. An
+/// attempt to connect repeats its SYN once and then fails, because the pause before each further SYN would double.
 static inline int tw_kafka_socket(int domain, int type, int protocol, int milliseconds) {
     int socket_number = socket(domain, type | SOCK_CLOEXEC, protocol);
     if (socket_number < 0) return socket_number;

@@ -33,7 +33,7 @@ typedef struct {
 const char *_Nonnull tw_version(void);
 
 /// Call it once in a process. It turns off OpenCV's log, because every failure is reported to the caller, and keeps the
-/// heap small. OpenCV is limited to one thread a call without it, because callers run calls in parallel.
+/// heap small. OpenCV is limited to one thread a call even before, because callers run calls in parallel.
 void tw_prepare(void);
 
 /// Returns unused heap memory to the kernel. Takes some milliseconds.
@@ -91,7 +91,7 @@ enum {
 /// The largest set that the processor has. It is the default.
 int tw_best_kernels(void);
 
-/// Has the calling thread use another set, up to the best one.
+/// Makes the calling thread use another set, at most the best one.
 void tw_use_kernels(int level);
 
 #ifdef __cplusplus

@@ -7,7 +7,7 @@
 
 namespace tw {
 
-/// The largest side of a square for which all sums and products below fit.
+/// The largest side of a square for which all sums and products below fit into their types.
 static constexpr int largestSide = 64;
 
 int boxSide(cv::Size image, cv::Size small) {
@@ -24,8 +24,8 @@ struct Area {
     uint32_t mean(uint32_t sum) const { return uint32_t((sum + half) * reciprocal >> 44); }
 };
 
-/// Computes one row of means. It first adds the rows of a square: most of the work, and a loop that compilers
-/// vectorize.
+/// Computes one row of means. First it adds up the rows of the squares. That is most of the work, and compilers
+/// vectorize the loop.
 template <int channels, typename Sample, typename Column>
 static void meansOfRow(const cv::Mat &image, int top, int side, std::vector<Column> &columns, Sample *to) {
     const int count = image.cols * channels;

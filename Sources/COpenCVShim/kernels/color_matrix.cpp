@@ -60,7 +60,7 @@ void chosen(const Sample *from, Sample *to, size_t pixels, const int32_t *k, int
     if (level == Level::avx512) return avx512::colorMatrix(from, to, pixels, k, scale);
     if (level == Level::avx2) return avx2::colorMatrix(from, to, pixels, k, scale);
 #endif
-    // For any x86-64, the compiler turns these loops into SSE2.
+    // On x86-64, the compiler uses SSE2 for these loops.
     portable::colorMatrix(from, to, pixels, k, scale);
 }
 

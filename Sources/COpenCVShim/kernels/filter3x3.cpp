@@ -17,7 +17,7 @@ namespace {
 /// Nine taps in pairs. The tenth tap has the weight 0.
 constexpr int tapPairs = 5;
 
-/// For each tap: the samples of the row's first byte, and the weight. Reads may extend beyond the end of the row.
+/// For each tap: where its samples for the row begin, and its weight. Reads may extend beyond the end of the row.
 struct TapRow {
     const char *places[2 * tapPairs];
     int weights[2 * tapPairs];

@@ -64,7 +64,7 @@ GaussianPlan makePlan(const GaussianWeights &weights, const GaussianKernel &kern
     return plan;
 }
 
-/// Copies `count` samples of a row from sample `from` on. The row may end before, or begin after, some of them.
+/// Copies `count` samples of a row from sample `from` on. Samples outside the row are reflected at its ends.
 class RowReader {
 public:
     RowReader(int width, int channels, int from, int count) : from(from), count(count) {

@@ -18,7 +18,7 @@ TW_INLINE Lanes load(const void *from) {
 
 TW_INLINE void store(void *to, Lanes lanes) { __builtin_memcpy(to, &lanes, sizeof lanes); }
 
-/// Puts samples into lanes of their own, and packs lanes whose values fit into samples.
+/// Loads samples, each into its own lane.
 template <typename Sample, typename Vector>
 TW_INLINE Lanes widenedAs(const Sample *from) {
     Vector samples;
@@ -29,6 +29,7 @@ TW_INLINE Lanes widenedAs(const Sample *from) {
 TW_INLINE Lanes widened(const uint8_t *from) { return widenedAs<uint8_t, Bytes>(from); }
 TW_INLINE Lanes widened(const uint16_t *from) { return widenedAs<uint16_t, Words>(from); }
 
+/// Stores lanes whose values fit into samples.
 template <typename Vector>
 TW_INLINE void write(Lanes lanes, char *to) {
     const Vector samples = __builtin_convertvector(lanes, Vector);

@@ -22,7 +22,7 @@ std::vector<uint32_t> computed(int ksize, double sigma, uint32_t one) {
     const int half = ksize / 2;
     const softdouble width =
         sigma > 0 ? softdouble(sigma) : cv::mulAdd(softdouble(ksize), softdouble(0.15), softdouble(0.35));
-    // Twice the distance is an integer, and so is its square. Hence an eighth, not a half.
+    // The loop squares twice the distance, which is an integer. So the factor is an eighth instead of a half.
     const softdouble scale = softdouble(-0.125) / (width * width);
     std::vector<softdouble> heights;
     softdouble sum = softdouble::zero();

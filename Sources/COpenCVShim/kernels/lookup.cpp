@@ -17,10 +17,10 @@ static void lookUp(const uint8_t *from, uint8_t *to, size_t count, const uint8_t
 
 TW_AVX2_BEGIN
 
-/// One instruction looks into a table of 16. It gives 0 if the highest bit of the index is set; otherwise it uses the
-/// lowest four bits only. So the index is lowered by 16 from table to table, down to -128. Each table holds the bitwise
-/// difference from the one before, so the value of the last table with an index not below 0 remains. That is done for
-/// each half of the values.
+/// One instruction looks up values in a table of 16. It gives 0 if the highest bit of the index is set; otherwise it
+/// uses the lowest four bits only. So the index is lowered by 16 from table to table, down to -128. Each table holds
+/// the bitwise difference from the one before, so the value of the last table with an index not below 0 remains. That
+/// is done for each half of the values.
 static void lookUp(const uint8_t *from, uint8_t *to, size_t count, const uint8_t *table) {
     __m256i parts[16];
     for (int i = 0; i < 16; i++) {
@@ -58,7 +58,7 @@ TW_KERNELS_END
 
 TW_AVX512_BEGIN
 
-/// One instruction looks into a table of 128.
+/// One instruction looks up values in a table of 128.
 static void lookUp(const uint8_t *from, uint8_t *to, size_t count, const uint8_t *table) {
     const __m512i first = _mm512_loadu_si512(table), second = _mm512_loadu_si512(table + 64);
     const __m512i third = _mm512_loadu_si512(table + 128), fourth = _mm512_loadu_si512(table + 192);

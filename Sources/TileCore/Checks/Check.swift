@@ -1,11 +1,11 @@
-/// A check of `check`. It changes nothing.
+/// One check of the command `check`, or of a worker's `--check`. It changes nothing.
 public struct Check: Sendable {
     let find: @Sendable () async -> [Finding]
 
     public init(_ find: @escaping @Sendable () async -> [Finding]) { self.find = find }
 
     /// Runs all checks in this order.
-    /// - Parameter tell: called with each finding at once.
+    /// - Parameter tell: called with the findings of each check before the next check runs.
     /// - Returns: the program's exit status.
     public static func all(_ checks: [Check], tell: (Finding) -> Void) async -> Int32 {
         var findings: [Finding] = []

@@ -2,11 +2,11 @@
 public struct Finding: Sendable, Hashable {
     public enum Verdict: Sendable, Hashable {
         case ok
-        /// It works, but not as it should.
+        /// The subject works, but not as it should.
         case warning
-        /// It cannot work before something on this host is changed.
+        /// The subject does not work until something on this host is changed.
         case fault
-        /// It cannot work now, because of a problem elsewhere or a transient one.
+        /// The subject does not work now, because of a problem elsewhere or a transient one.
         case outage
     }
 

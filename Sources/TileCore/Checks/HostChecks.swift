@@ -14,7 +14,7 @@ public enum HostChecks {
         }
     }
 
-    /// Warns if the check runs as root, which can read every file, so that nothing is known about the service's user.
+    /// Warns if the check runs as root. Root can read every file, so the checks prove nothing about the service's user.
     public static func user() -> Finding {
         let name = ProcessRights.userName
         guard name == "root" else { return .ok("user", name) }
@@ -48,7 +48,7 @@ public enum HostChecks {
     /// - Parameter warnings: from `EnvironmentSettings`.
     public static func variables(_ warnings: [String]) -> [Finding] {
         warnings.isEmpty
-            ? [.ok("environment", "all variables of Tilework's are settings")]
+            ? [.ok("environment", "all TILEWORK_ variables are settings")]
             : warnings.map { .warning("environment", $0) }
     }
 }

@@ -39,7 +39,8 @@ enum TopicChecks {
         }
     }
 
-    /// Warns if there are fewer partitions for results than for tasks, because a result takes the partition of its task.
+    /// Warns if there are fewer partitions for results than for tasks, because a result takes the partition of its
+    /// task.
     static func partitions(tasks: Int, results: Int, _ topics: TopicNames) -> Finding? {
         guard results < tasks else { return nil }
         return .warning(

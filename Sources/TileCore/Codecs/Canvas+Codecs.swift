@@ -44,7 +44,7 @@ extension Canvas {
             return true
         }
         let count = reader.header.bandRows
-        // With few large blocks, a second copy of the file would be in memory.
+        // Large bands are decoded straight into the mapping, because a strip would be a second copy of them in memory.
         let isWritten = count * size.width * format.bytesPerPixel <= Self.stripBytes
         for rows in strips(of: count, in: 0..<size.height) {
             if isCancelled() { return false }
@@ -68,7 +68,7 @@ extension Canvas {
         }
     }
 
-    /// Stored rows become other rows, or columns. No row counts as complete before all are.
+    /// Turns the image: stored rows become other rows, or columns. No row counts as complete before all are stored.
     private func fillTurned(
         from reader: ImageReader, until isCancelled: () -> Bool, _ progress: (Int) -> Void
     ) throws(ImageFileError) -> Bool {
@@ -76,7 +76,7 @@ extension Canvas {
         if reader.needsWholeBuffer {
             let whole: Canvas
             do {
-                // Formats that give their image as a whole leave the scratch file unused.
+                // The reader does not use its scratch file if its format is decoded as a whole, so the canvas takes it.
                 whole = try .temporary(size: stored, format: format, over: reader.scratch)
             } catch {
                 throw ImageFileError(inaccessible: error.reason, error.shortage)

@@ -1,20 +1,20 @@
 internal import CImageCodecs
 
-/// Has the kernel begin to write a file to the disk while more of it comes, so that a sync at its end has little left to
-/// wait for. The file is written in order.
+/// Makes the kernel begin to write a file to the disk while the program still appends to it. A sync at the end then has
+/// little left to wait for.
 public struct EarlyWriteback: Sendable {
-    /// Bytes up to here were sent.
+    /// The kernel has begun to write the bytes before this offset.
     private var begun = 0
 
     public init() {}
 
-    /// - Parameter written: bytes that are in the file so far.
+    /// - Parameter written: the length of the file so far, in bytes.
     public mutating func advance(to written: Int, of descriptor: Int32) {
         guard let range = next(written) else { return }
         twc_begin_writeback(descriptor, UInt64(range.lowerBound), UInt64(range.upperBound))
     }
 
-    /// What is sent now; `nil` for nothing yet.
+    /// The bytes to begin to write now; `nil` if there are too few yet.
     mutating func next(_ written: Int) -> Range<Int>? {
         let end = Int(twc_writeback_end(UInt64(begun), UInt64(written)))
         guard end > begun else { return nil }

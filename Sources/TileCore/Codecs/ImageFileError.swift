@@ -6,7 +6,7 @@ public import TileCore
 public struct ImageFileError: Error, Sendable, Hashable, Codable {
     /// The kinds of problems.
     public enum Code: String, Sendable, Hashable, Codable, CaseIterable {
-        /// The file begins as none of the formats that Tilework reads.
+        /// The file does not begin like any format that Tilework reads.
         case notAnImage
         /// A valid file of a kind that is not read. The reason names the kind.
         case unsupported
@@ -101,7 +101,7 @@ extension twc_status {
 }
 
 extension ImagingError {
-    /// The error of a decoder, as an error of pixels.
+    /// The error of a decoder.
     public init(undecodable error: ImageFileError) {
         self.init(
             .undecodable, "\(error)", shortage: error.shortage, isOutOfMemory: error.code == .outOfMemory,

@@ -7,7 +7,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     public let fileFormat: ImageFileFormat
     /// The decoded image's size in pixels, `orientation` applied.
     public let size: PixelSize
-    /// The decoded image's samples.
+    /// The channels and the depth of the decoded pixels.
     public let pixelFormat: PixelFormat
     /// How the stored image is turned, as in EXIF: 1...8; from 5 on, the sides are swapped.
     public let orientation: Int
@@ -40,7 +40,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
         guard let fileFormat = ImageFileFormat(info.format),
             let depth = SampleDepth(rawValue: Int(info.depth)),
             let pixelFormat = PixelFormat(channels: Int(info.channels), depth: depth)
-        else { preconditionFailure("a reader's rows are of another kind than its header file says") }
+        else { preconditionFailure("a reader reports an unknown format, depth or number of channels") }
         let stored = PixelSize(width: Int(info.width), height: Int(info.height))
         self.fileFormat = fileFormat
         self.size = info.orientation >= 5 ? stored.transposed : stored
@@ -55,7 +55,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
         pageCount = Int(info.pages)
     }
 
-    /// Whether a reader can give this header. Another process may send anything.
+    /// Whether a reader can give this header. A header that another process sends may hold any numbers.
     public var isPossible: Bool {
         let sides = 1...PixelSize.maximumSide
         return sides.contains(size.width) && sides.contains(size.height) && size.area <= Self.maximumArea
@@ -71,7 +71,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
 }
 
 extension ImageFileFormat {
-    /// The format by the first bytes of a file; `nil` if it is none of ours.
+    /// The format according to the first bytes of a file; `nil` if Tilework does not read it.
     public init?(beginningOf file: OwnedDescriptor) {
         var head = [UInt8](repeating: 0, count: 16)
         let count = unsafe pread(file.number, &head, head.count, 0)

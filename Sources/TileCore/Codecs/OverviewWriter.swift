@@ -17,9 +17,9 @@ public final class OverviewWriter {
 
     private struct Level {
         let size: PixelSize
-        /// It has as many rows as a tile.
+        /// The level's current row of tiles.
         let strip: Canvas
-        /// How many of its rows are done.
+        /// How many rows of the level are done.
         var rows = 0
     }
 
@@ -89,8 +89,8 @@ public final class OverviewWriter {
     }
 
     /// Writes the rest. Then the file is complete.
-    /// - Parameter rowIndex: the index of rows of the image's own file. It is appended, so that rows can be decoded separately later;
-    ///   see `RowIndex.init(endOf:)`.
+    /// - Parameter rowIndex: the index of rows of the image's own file. It is appended to this file; see
+    ///   `RowIndex.init(endOf:)`.
     /// - Precondition: all rows of the image were read.
     public func finish(rowIndex: RowIndex? = nil) throws(ImagingError) {
         precondition(rows == size.height, "rows are missing")

@@ -7,7 +7,7 @@ public import TileCore
 public struct Overviews: Sendable, Hashable {
     /// Smaller images have no overviews, because they are decoded as a whole in a third of a second.
     public static let leastArea = 16_000_000
-    /// No side of the last overview is longer.
+    /// The longest side that the last overview may have.
     static let leastSide = 512
 
     public let image: PixelSize
@@ -29,8 +29,9 @@ public struct Overviews: Sendable, Hashable {
         public let region: TileRegion
     }
 
-    /// The part that shows a region. It belongs to the smallest level that has at least the wanted pixels of the
-    /// region. Edges of the region between two pixels of the level are rounded to the nearest one.
+    /// The part that shows a region. It belongs to the smallest level in which the region still has at least `side`
+    /// pixels on its longer side. Edges of the region that lie inside a pixel of the level are rounded to the nearest
+    /// edge.
     /// - Parameter side: no side of the shown picture will be longer.
     /// - Returns: `nil` if more pixels are wanted than the largest level has.
     public func part(showing region: TileRegion, side: Int) -> Part? {

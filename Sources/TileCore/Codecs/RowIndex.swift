@@ -4,7 +4,7 @@ internal import CImageCodecs
 public struct RowIndex: Sendable, Hashable, Codable {
     /// Rows of each band except the last.
     public let bandRows: Int
-    /// Where each band begins in the file, in bytes, and at last where the last one ends.
+    /// Where each band begins in the file, in bytes. The last element is where the last band ends.
     public let offsets: [Int]
 
     public init(bandRows: Int, offsets: [Int]) {

@@ -1,14 +1,15 @@
 internal import DequeModule
 internal import Synchronization
 
-/// Decides whether a wish for part of a limited resource can be granted. Does not wait; the `AdmissionQueue` does.
+/// Decides whether a request for part of a limited resource can be granted. `AdmissionQueue` does the waiting.
 protocol AdmissionPolicy: Sendable {
-    associatedtype Wish: Sendable
+    associatedtype Request: Sendable
 
-    /// Takes what the wish needs. False if it is not available now.
-    mutating func take(_ wish: Wish) -> Bool
+    /// Takes what the request needs.
+    /// - Returns: false if it is not available now.
+    mutating func take(_ request: Request) -> Bool
 
-    mutating func giveBack(_ wish: Wish)
+    mutating func giveBack(_ request: Request)
 }
 
 /// Why a task was not admitted.
@@ -19,12 +20,12 @@ public enum AdmissionRefusal: Error, Sendable, Equatable {
     case waitedTooLong
 }
 
-/// Tasks that wait for their part of a limited resource, first come first served. A wish that cannot be granted yet
-/// holds up those behind it, so that small wishes do not block a large one for ever.
+/// Tasks that wait for part of a limited resource, first come first served. A request that cannot be granted yet holds
+/// up those behind it, so that small requests do not block a large one for ever.
 final class AdmissionQueue<Policy: AdmissionPolicy>: Sendable {
     private struct Waiting {
         let ticket: Int
-        let wish: Policy.Wish
+        let request: Policy.Request
         let continuation: CheckedContinuation<Void, any Error>
     }
 
@@ -33,10 +34,10 @@ final class AdmissionQueue<Policy: AdmissionPolicy>: Sendable {
         var nextTicket = 0
         var waiting: Deque<Waiting> = []
 
-        /// Removes the tasks in front whose wishes can be granted now.
+        /// Removes the tasks in front whose requests can be granted now.
         mutating func admit() -> [CheckedContinuation<Void, any Error>] {
             var admitted: [CheckedContinuation<Void, any Error>] = []
-            while let first = waiting.first, policy.take(first.wish) {
+            while let first = waiting.first, policy.take(first.request) {
                 admitted.append(first.continuation)
                 waiting.removeFirst()
             }
@@ -58,10 +59,10 @@ final class AdmissionQueue<Policy: AdmissionPolicy>: Sendable {
     /// How many tasks wait.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-    /// Takes what the wish needs. Call `giveBack` afterwards.
+    /// Takes what the request needs. Call `giveBack` afterwards.
     /// - Parameter limit: how long to wait; `nil` for no limit.
     /// - Throws: `AdmissionRefusal`, or `CancellationError` if the task is cancelled before its turn.
-    func take(_ wish: Policy.Wish, within limit: Duration? = nil) async throws {
+    func take(_ request: Policy.Request, within limit: Duration? = nil) async throws {
         let ticket = state.withLock { state in
             state.nextTicket += 1
             return state.nextTicket
@@ -72,11 +73,11 @@ final class AdmissionQueue<Policy: AdmissionPolicy>: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 let result = state.withLock { state -> Result<Void, any Error>? in
                     if Task.isCancelled { return .failure(CancellationError()) }
-                    if state.waiting.isEmpty, state.policy.take(wish) { return .success(()) }
+                    if state.waiting.isEmpty, state.policy.take(request) { return .success(()) }
                     guard state.waiting.count < maximumWaiting else {
                         return .failure(AdmissionRefusal.tooManyWaiting)
                     }
-                    state.waiting.append(Waiting(ticket: ticket, wish: wish, continuation: continuation))
+                    state.waiting.append(Waiting(ticket: ticket, request: request, continuation: continuation))
                     return nil
                 }
                 if let result { return continuation.resume(with: result) }
@@ -92,9 +93,9 @@ final class AdmissionQueue<Policy: AdmissionPolicy>: Sendable {
         }
     }
 
-    func giveBack(_ wish: Policy.Wish) {
+    func giveBack(_ request: Policy.Request) {
         let admitted = state.withLock { state in
-            state.policy.giveBack(wish)
+            state.policy.giveBack(request)
             return state.admit()
         }
         for continuation in admitted { continuation.resume() }

@@ -1,5 +1,5 @@
-/// Lets many tasks pass together, or one alone. A task that cannot pass waits for its turn, first come first served, so
-/// that neither kind blocks the other for ever.
+/// Lets many tasks pass together, or one alone. A task that cannot pass yet waits for its turn, first come first
+/// served, so no task waits for ever.
 public final class AsyncGate: Sendable {
     private struct Policy: AdmissionPolicy {
         var inside = 0
@@ -25,7 +25,7 @@ public final class AsyncGate: Sendable {
     /// How many tasks wait for their turn.
     var waitingCount: Int { queue.waitingCount }
 
-    /// Runs `body` beside others, or `alone`.
+    /// Runs `body` together with others, or `alone`.
     /// - Throws: the errors of `body`, or `CancellationError` if the task is cancelled before its turn.
     public func pass<R: Sendable>(alone: Bool, _ body: () async throws -> R) async throws -> R {
         try await queue.take(alone)

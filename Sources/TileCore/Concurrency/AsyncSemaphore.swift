@@ -5,13 +5,13 @@ public final class AsyncSemaphore: Sendable {
     private struct Policy: AdmissionPolicy {
         var free: Int
 
-        mutating func take(_ wish: Void) -> Bool {
+        mutating func take(_ request: Void) -> Bool {
             guard free > 0 else { return false }
             free -= 1
             return true
         }
 
-        mutating func giveBack(_ wish: Void) { free += 1 }
+        mutating func giveBack(_ request: Void) { free += 1 }
     }
 
     private let queue: AdmissionQueue<Policy>

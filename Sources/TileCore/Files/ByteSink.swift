@@ -19,7 +19,7 @@ public final class ByteSink: Sendable {
     }
 
     /// Opens a pipe or a device for writing. Waits until a pipe has a reader.
-    /// - Parameter check: called some times a second; if it throws, the wait ends with its error.
+    /// - Parameter check: called several times a second; if it throws, the wait ends with its error.
     public static func open(_ path: RawPath, check: () throws -> Void) throws -> ByteSink {
         while true {
             try check()
@@ -32,7 +32,7 @@ public final class ByteSink: Sendable {
     }
 
     /// Writes a whole file.
-    /// - Parameter check: called some times a second; if it throws, the wait ends with its error.
+    /// - Parameter check: called several times a second; if it throws, the wait ends with its error.
     public func write(_ file: OpenFile, check: () throws -> Void) throws {
         // A pipe that is ready takes at least a page without blocking.
         var buffer = [UInt8](repeating: 0, count: 4096)

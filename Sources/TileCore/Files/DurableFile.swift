@@ -37,8 +37,8 @@ public enum DurableFile {
         return Int(status.st_size)
     }
 
-    /// Waits until the name of the file or folder at `path` is on the disk. Before that, a power failure can undo a creation
-    /// or renaming, even if the bytes are on the disk. Does nothing if the folder cannot be synced.
+    /// Waits until the name of the file or folder at `path` is on the disk. Before that, a power failure can undo a
+    /// creation or renaming, even if the bytes are on the disk. Does nothing if the folder cannot be synced.
     public static func syncFolder(of path: String) throws(FileError) {
         try Folder(RawPath(path).folder).sync()
     }

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The place of a file that exists or may be created: its folder and its name, with all links followed. Two places are
-/// equal if their names are equal and their folders are the same, by any path.
+/// equal if their names are equal and their folders are the same, even if different paths led there.
 public struct FilePlace: Sendable, Hashable {
     /// A path of the folder.
     public let folder: RawPath

@@ -6,7 +6,7 @@ public enum NamedFile {
     static let mostBytes = 16 << 20
 
     /// Reads the whole file. Can wait for a disk.
-    /// - Throws: if the file cannot be read. The error has the reason, and the user as which this process runs.
+    /// - Throws: if the file cannot be read. The error names the reason and this process's user.
     public static func bytes(of path: String) throws(FileError) -> [UInt8] {
         let raw = RawPath(path)
         let descriptor = unsafe raw.withCString { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NOCTTY) }

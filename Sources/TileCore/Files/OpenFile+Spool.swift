@@ -1,12 +1,12 @@
 internal import Glibc
 
 extension OpenFile {
-    /// Copies the input into an unnamed file, which can be read repeatedly and from any offset. The kernel frees its space
-    /// with the last reference, however the process ends.
+    /// Copies the input into an unnamed file, which can be read repeatedly and from any offset. The kernel frees its
+    /// space with the last reference, however the process ends.
     /// - Parameters:
     ///   - folder: a folder on the disk for the copy.
     ///   - limit: the most bytes.
-    ///   - check: called some times a second; if it throws, the wait ends with its error.
+    ///   - check: called several times a second; if it throws, the wait ends with its error.
     public func spooled(in folder: RawPath, limit: Int, check: () throws -> Void) throws -> OpenFile {
         let copy = try Self.unnamed(in: folder)
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -30,8 +30,8 @@ extension OpenFile {
         try self.init(adopting: descriptor)
     }
 
-    /// Creates an unnamed file with these bytes on the disk of `folder`. Only this user can read it. The kernel removes it
-    /// with the last reference, however the process ends.
+    /// Creates an unnamed file with these bytes on the disk of `folder`. Only this user can read it. The kernel removes
+    /// it with the last reference, however the process ends.
     public static func unnamed(in folder: RawPath, holding bytes: [UInt8]) throws(FileError) -> OpenFile {
         let file = try unnamed(in: folder)
         try write(bytes[...], to: file)

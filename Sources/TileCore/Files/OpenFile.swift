@@ -40,8 +40,8 @@ public final class OpenFile: Sendable {
 
     public var isTerminal: Bool { isatty(descriptor) == 1 }
 
-    /// Whether the whole file can be read by `path`. False for pipes, partly read files, and files that this user may not
-    /// open.
+    /// Whether the whole file can be read by `path`. False for pipes, partly read files, and files that this user may
+    /// not open.
     public var canBeReopened: Bool {
         guard facts.kind == .file, lseek(descriptor, 0, SEEK_CUR) == 0 else { return false }
         let again = unsafe open(path, O_RDONLY | O_CLOEXEC)

@@ -8,7 +8,7 @@ public enum OpenFileLimit {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Not more, because child processes inherit the limit, and some programs try every number below it at their start.
+    /// The limit to ask for. Child processes inherit it, and at their start some programs try every number below it.
     private static let mostNeeded: rlim_t = 1 << 16
 
     /// Raises the limit as far as this process may, to 65,536 at most. Never lowers it.

@@ -3,8 +3,8 @@ internal import Glibc
 /// An output file that gets its name once it is complete.
 ///
 /// The file is written in a private temporary folder next to its final place. So it cannot collide with a user's files,
-/// other users cannot read it before it has its permissions, and it gets its name in one atomic step. Any code may write
-/// to its path `part`.
+/// other users cannot read it before it has its permissions, and it gets its name in one atomic step. Any code may
+/// write to its path `part`.
 public final class OutputFile: Sendable {
     private let folder: Folder
     private let ownName: RawPath
@@ -131,7 +131,8 @@ public final class OutputFile: Sendable {
     private func keepPermissions(of old: FileFacts, _ file: OpenFile) throws(FileError) {
         var mode = old.mode & 0o777
         if fchown(file.descriptor, old.owner, old.group) != 0, fchown(file.descriptor, .max, old.group) != 0 {
-            // The old group could not be kept. The new group gets the permissions of others, not those of the old group.
+            // The old group could not be kept. The new group gets the permissions of others, not those of the old
+            // group.
             let others = mode & 0o007
             mode = mode & 0o707 | mode & others << 3
         }

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Restrictions of a daemon's process, because it handles other people's images and keys.
 public enum ProcessRights {
-    /// From now on, new files are accessible to their owner only, and a crash writes no core file. Child processes inherit
-    /// both.
+    /// From now on, new files are accessible to their owner only, and a crash writes no core file. Child processes
+    /// inherit both.
     public static func keepToOwner() {
         _ = umask(0o077)
         // The limit is 1 byte, because at 0 the kernel still starts programs such as systemd-coredump (core(5)).
@@ -24,8 +24,8 @@ extension ProcessRights {
 }
 
 extension ProcessRights {
-    /// Changes this process from root to the owner and group of a folder, for good. So links in the folder cannot lead it
-    /// to files that the folder's owner may not access. Does nothing if this process is not root's.
+    /// Changes this process from root to the owner and group of a folder, for good. So links in the folder cannot lead
+    /// it to files that the folder's owner may not access. Does nothing if this process is not root's.
     /// - Throws: if the folder cannot be examined, or the rights cannot be given up.
     public static func become(ownerOf folder: RawPath) throws(FileError) {
         guard geteuid() == 0 else { return }

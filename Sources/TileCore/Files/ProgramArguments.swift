@@ -1,8 +1,8 @@
 /// The command line's arguments without any loss of bytes.
 ///
-/// Swift's `CommandLine.arguments` replaces bytes that are not UTF-8, so a file name with such bytes would not be found.
-/// Here each such byte becomes a character from the end of Unicode's last private-use plane. If an argument already has
-/// one of these characters, its bytes are encoded in the same way, so every argument can be decoded again.
+/// Swift's `CommandLine.arguments` replaces bytes that are not UTF-8, so a file name with such bytes would not be
+/// found. Here each such byte becomes a character from the end of Unicode's last private-use plane. If an argument
+/// already has one of these characters, its bytes are encoded in the same way, so every argument can be decoded again.
 public enum ProgramArguments {
     /// The arguments after the program's name.
     public static var all: [String] {

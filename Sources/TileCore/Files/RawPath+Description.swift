@@ -1,6 +1,6 @@
 extension RawPath: CustomStringConvertible {
-    /// The path for people, on one line. Bytes that are not UTF-8 are shown as in `\xE9`, control characters as in `\n` or
-    /// `\u{1B}`, and backslashes are doubled, so that different paths look different. An empty path is `''`.
+    /// The path for people, on one line. Bytes that are not UTF-8 are shown as in `\xE9`, control characters as in `\n`
+    /// or `\u{1B}`, and backslashes are doubled, so that different paths look different. An empty path is `''`.
     public var description: String {
         guard !bytes.isEmpty else { return "''" }
         var text = ""

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// A path or a file name as the kernel has it: bytes other than zero, in any encoding.
 ///
-/// Two paths are equal if their bytes are. Swift's strings are also equal if a letter is composed in different ways (NFC
-/// and NFD), but to a file system these are two names.
+/// Two paths are equal if their bytes are. Swift's strings are also equal if a letter is composed in different ways
+/// (NFC and NFD), but to a file system these are two names.
 public struct RawPath: Sendable, Hashable {
     public let bytes: [UInt8]
 

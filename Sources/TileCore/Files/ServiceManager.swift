@@ -2,8 +2,8 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// Reports readiness, status and liveness to systemd, if this process was started as a service of `Type=notify`. Otherwise
-/// it does nothing.
+/// Reports readiness, status and liveness to systemd, if this process was started as a service of `Type=notify`.
+/// Otherwise it does nothing.
 ///
 /// The protocol is that of `sd_notify(3)`: datagrams of lines `NAME=VALUE` to the socket that `NOTIFY_SOCKET` names.
 public final class ServiceManager: Sendable {

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// The pixels of a whole image in a file of raw rows. Parts of it are cut out and pasted in.
 ///
-/// The file is mapped. Touched pages are given back to the kernel at once, so an image takes little of this process's
+/// The file is mapped. Touched pages are soon given back to the kernel, so an image takes little of this process's
 /// memory, however large it is. Pasted pixels survive any end of the process, but not the end of the machine; see
 /// `docs/architecture.md`.
 ///
@@ -80,7 +80,8 @@ public final class Canvas: PixelRows {
             mapping: .writing(file, path: "a canvas", count: bytes, .kept))
     }
 
-    /// Makes such a canvas in an empty file, or in memory if there is none.
+    /// Makes a canvas, all zeros, for a short time: in an empty file, or in memory if `file` is `nil`. Its `path` is
+    /// empty, and it cannot be moved.
     package static func temporary(
         size: PixelSize, format: PixelFormat, over file: OwnedDescriptor?
     ) throws(ImagingError) -> Canvas {
@@ -125,8 +126,8 @@ public final class Canvas: PixelRows {
         guard error == 0 else { throw .system(.canvas, "cannot write rows", errno: error) }
     }
 
-    /// Writes zeros to rows before their first use. The kernel then has pages for them, as large as possible, and
-    /// stores through mappings cost a third in every process.
+    /// Writes zeros to rows before their first use. The kernel then already has pages for them, as large as possible,
+    /// and writing through a mapping takes a third of the time in every process.
     public func clear(rows: Range<Int>) throws(ImagingError) {
         let stride = size.width * format.bytesPerPixel
         let error = mapping.clear(rows.lowerBound * stride..<rows.upperBound * stride)

@@ -9,18 +9,17 @@ public struct CanvasFolder: Sendable, Hashable {
 
     public init(_ path: String) { self.path = path }
 
-    /// The file that names the folder's owner: the machine's boot id, a space, and a name.
+    /// The file that identifies the folder. It has the machine's boot id, a space, and the folder's id.
     public static let noticeName = "lender"
     private var notice: String { "\(path)/\(Self.noticeName)" }
 
-    /// For the master: names the folder, so that it can tell whether a worker means this folder. Workers on another
-    /// machine that see the folder over the network do not take it for theirs. The name is valid until the machine
-    /// boots again.
-    /// - Returns: the name.
+    /// For the master: gives the folder an id, which workers repeat in their heartbeats. The boot id keeps out workers
+    /// on other machines that see the folder over the network. The id is valid until the machine boots again.
+    /// - Returns: the id.
     public func lend() throws(ImagingError) -> String {
         if let name = lender { return name }
         let name = String(UInt64.random(in: .min ... .max), radix: 16)
-        // It has the rights of the canvases, because a process that may write this file may write them.
+        // The mode is that of the canvases, so a process that can open this file for writing can write them, too.
         let descriptor = unsafe open(notice, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw .system(.canvas, "cannot open \(notice)", errno: errno) }
         defer { close(descriptor) }
@@ -31,7 +30,8 @@ public struct CanvasFolder: Sendable, Hashable {
         return name
     }
 
-    /// For a worker: the name of the folder's lender; `nil` if it lends only to other machines or users.
+    /// For a worker: the folder's id; `nil` if the folder belongs to another machine or this user may not write into
+    /// it.
     public var lender: String? {
         let descriptor = unsafe open(notice, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -49,8 +49,8 @@ public struct CanvasFolder: Sendable, Hashable {
     /// The pixels before pass `pass`: 0 is the decoded source, the number of passes is the finished image.
     public func path(_ job: JobID, before pass: Int) -> String { "\(path)/\(job)/\(pass).raw" }
 
-    /// Where a run of the job decodes its source to, until the source is complete. Another run decodes into a file of
-    /// its own, because its rows are not there yet when a task of this run arrives a second time.
+    /// The file into which a run of the job decodes its source, until the source is complete. Each run has its own
+    /// file, so that a late task of an earlier run does not read rows that the new run has not decoded yet.
     public func decoding(_ job: JobID, run: String) -> String { "\(path)/\(job)/decoding-\(run).raw" }
 
     /// The possible files of the pixels before a pass, while tiles of them are lent.
@@ -64,7 +64,7 @@ public struct CanvasFolder: Sendable, Hashable {
         _ inode: UInt64, _ job: JobID, run: String, before pass: Int, size: PixelSize, format: PixelFormat
     ) throws(ImagingError) -> Canvas {
         let paths = paths(job, run: run, before: pass)
-        // A file that is renamed during the search can be missed once.
+        // Searches twice, because a file that is renamed during the search can be missed once.
         for path in paths + paths {
             if let canvas = try? Canvas.holding(path: path, size: size, format: format), canvas.inode == inode {
                 return canvas

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// How much of their disk files take: the bytes of their blocks, which can differ from their length.
+/// How much disk space files take: the bytes of their blocks, which can differ from their lengths.
 public enum DiskUsage {
     /// The usage of the file at `path`; 0 if there is none.
     public static func bytes(ofFile path: String) -> Int {

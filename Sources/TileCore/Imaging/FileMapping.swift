@@ -7,7 +7,7 @@ final class FileMapping: @unchecked Sendable {
     // Sendable: the address and length never change. The users coordinate their writes.
     let base: UnsafeMutableRawPointer
     let count: Int
-    /// `nil` for memory.
+    /// `nil` if memory without a file is mapped.
     let file: OwnedDescriptor?
 
     /// The state of a file before it is mapped.
@@ -47,7 +47,7 @@ final class FileMapping: @unchecked Sendable {
         guard let address = unsafe address, unsafe address != MAP_FAILED else {
             throw .system(.canvas, "cannot map \(count) bytes of memory", errno: errno)
         }
-        // With large pages, the first touches cost a quarter.
+        // With large pages, the first touches take a quarter of the time.
         unsafe madvise(address, count, MADV_HUGEPAGE)
         return unsafe FileMapping(memory: address, count: count)
     }
@@ -137,7 +137,8 @@ final class FileMapping: @unchecked Sendable {
         return 0
     }
 
-    /// Writes zeros into the file without the mapping. Memory has them already.
+    /// Writes zeros into the file without the mapping. Does nothing for memory, which is all zeros before its first
+    /// use.
     /// - Returns: 0, or an `errno`.
     func clear(_ bytes: Range<Int>) -> Int32 {
         guard let file else { return 0 }

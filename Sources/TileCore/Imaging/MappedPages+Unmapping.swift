@@ -6,7 +6,8 @@ extension MappedPages {
     /// reference. Tests suspend this queue, and wait for it.
     static let closing = DispatchQueue(label: "tilework.closing")
 
-    /// Unmaps memory that is not used any more, on a thread for that if the process may have one.
+    /// Unmaps memory that is not used any more: on the queue `closing`, or at once if the process may have no other
+    /// thread.
     /// - Parameter file: closed afterwards.
     static func unmap(_ base: UnsafeMutableRawPointer, count: Int, closing file: OwnedDescriptor? = nil) {
         guard !isWithoutThread else {

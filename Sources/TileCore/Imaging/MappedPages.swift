@@ -4,9 +4,9 @@ internal import Synchronization
 /// Gives the pages of mapped files back to the kernel, repeatedly, for as long as a file is mapped.
 ///
 /// Pages that were read or written through a mapping count as this process's memory until they are dropped, although
-/// the kernel could take them at any time. So whole images would count, those of all running jobs together. Dropping a
-/// page changes nothing in the file. Written data is in the page cache, and the next touch of the page, even one at
-/// this very moment, finds it there (`docs/decisions/0016-mapped-pages-given-back.md`).
+/// the kernel could take them at any time. Without this type, the whole images of all running jobs would count.
+/// Dropping a page changes nothing in the file. Written data is in the page cache, and the next touch of the page, even
+/// one at this very moment, finds it there (`docs/decisions/0016-mapped-pages-given-back.md`).
 ///
 /// Codecs read and write whole images in one call, so only another thread can do this meanwhile.
 public enum MappedPages {
@@ -18,7 +18,7 @@ public enum MappedPages {
         }
     }
 
-    /// Whether no other thread may do anything in this process.
+    /// Whether this process may have only one thread.
     static var isWithoutThread: Bool { state.withLock { $0.isWithoutThread } }
 
     /// In seconds. A codec at a gigabyte a second touches 10 MB in this time.

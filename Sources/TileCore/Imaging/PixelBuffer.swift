@@ -10,7 +10,7 @@ public struct PixelBuffer: ~Copyable {
     public let format: PixelFormat
     /// Bytes from one row to the next. An owned buffer has no gaps between its rows.
     package let stride: Int
-    /// The first sample of the first row. The memory belongs to the buffer, or to the lender of the view.
+    /// The first sample of the first row. The memory belongs to the buffer or, for a view, to another owner.
     package let base: UnsafeMutableRawPointer
     private let isView: Bool
 
@@ -31,7 +31,7 @@ public struct PixelBuffer: ~Copyable {
         isView = false
     }
 
-    /// Makes a view. Only closures of this folder that keep the memory alive may use it.
+    /// Makes a view. Only functions of this folder call it. They keep the memory alive while a closure uses the view.
     init(viewing base: UnsafeMutableRawPointer, stride: Int, size: PixelSize, format: PixelFormat) {
         self.size = size
         self.format = format

@@ -17,7 +17,7 @@ final class RingMapping: @unchecked Sendable {
     init(_ file: OwnedDescriptor, count: Int) throws(ImagingError) {
         precondition(count > 0 && count % Self.pageBytes == 0, "a ring of \(count) bytes is not of whole pages")
         try FileMapping.reserve(count, of: file.number, "a ring of rows")
-        // Reserves the addresses for both first, so that no other mapping comes between them.
+        // Reserves the addresses of both mappings first, so that no other mapping takes one of them meanwhile.
         let place = unsafe mmap(nil, 2 * count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let place = unsafe place, unsafe place != MAP_FAILED else { throw Self.failure(errno) }
         for half in [0, count] {

@@ -130,8 +130,8 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
-    /// Throws if the cluster has no controller. librdkafka would wait for one, and the embedded broker names a controller
-    /// that does not exist.
+    /// Throws if the cluster has no controller. librdkafka would wait for one, and the embedded broker names a
+    /// controller that does not exist.
     private func requireController(_ what: String) throws(KafkaError) {
         let isMissing = try unsafe handle.withMetadata(of: .known, within: timeout, what) { metadata in
             let controller = unsafe rd_kafka_controllerid(handle.client, 0)

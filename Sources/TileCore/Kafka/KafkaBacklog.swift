@@ -13,7 +13,7 @@ final class KafkaBacklog: Sendable {
         }
     }
 
-    /// The end of the partitions is reached, or they were revoked.
+    /// Ends the backlogs of partitions whose end is reached, or that were revoked.
     func end(_ partitions: [KafkaPartition]) {
         ends.withLock { ends in
             for partition in partitions { ends[Self.key(partition)] = nil }
@@ -22,8 +22,8 @@ final class KafkaBacklog: Sendable {
 
     /// Whether a record belongs to the backlog. Call it for the records of a partition in order.
     ///
-    /// The backlog ends where the partition ended at the first record. A poll that reaches the end is not enough, because
-    /// there is none while new records keep arriving.
+    /// The backlog ends where the partition ended when its first record arrived. The event for a reached end is not
+    /// enough, because it never comes while new records keep arriving.
     /// - Parameter currentEnd: the offset after the partition's last record.
     func contains(_ record: KafkaPartition, currentEnd: () -> Int64) -> Bool {
         let key = Self.key(record)

@@ -114,16 +114,18 @@ final class KafkaCallbacks: Sendable {
     /// Stops all logging. For a client that its owner has given up.
     func mute() { isMuted.store(true, ordering: .relaxed) }
 
-    /// Why the last connection failed, as in "Connection refused"; `nil` if there was no such error since the last success.
+    /// Why the last connection failed, as in "Connection refused"; `nil` if there was no such error since the last
+    /// success.
     var cause: String? { problems.withLock { $0.cause } }
 
     /// The code of the last connection error.
     var causeCode: KafkaError.Code? { problems.withLock { $0.causeCode } }
 
-    /// The cause in librdkafka's message about a failed connection; `nil` if the broker gave none (timeout, disconnect).
+    /// The cause in librdkafka's message about a failed connection; `nil` if the broker gave none (timeout,
+    /// disconnect).
     ///
-    /// An example of such a message: "127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused
-    /// (after 0ms in state CONNECT)".
+    /// An example of such a message: "127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection
+    /// refused (after 0ms in state CONNECT)".
     static func cause(in reason: String) -> String? {
         guard !["timed out", "Timed out", "Disconnected", "disconnected"].contains(where: reason.contains) else {
             return nil

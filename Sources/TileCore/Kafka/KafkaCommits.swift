@@ -13,7 +13,8 @@ final class KafkaCommits: Sendable {
 
     private let handle: KafkaHandle
     private let state = Mutex(State())
-    /// Seconds to wait for the cluster's answer. A longer wait is useless, because the group reassigns the partitions then.
+    /// Seconds to wait for the cluster's answer. A longer wait is useless, because the group reassigns the partitions
+    /// then.
     private static let patience: Int32 = 5
 
     init(_ handle: KafkaHandle) { self.handle = handle }

@@ -17,7 +17,7 @@ public struct KafkaConfiguration: Sendable, Hashable {
         set { properties[name] = newValue }
     }
 
-    /// These properties over `defaults`.
+    /// These properties, and `defaults` for all others.
     func over(_ defaults: [String: String]) -> [String: String] {
         properties.merging(defaults) { mine, _ in mine }
     }

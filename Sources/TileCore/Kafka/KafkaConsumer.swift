@@ -11,8 +11,8 @@ public final class KafkaConsumer: Sendable {
     public enum Source: Sendable {
         /// The partitions that the group assigns to this member, each from the group's offset or the beginning.
         case group(String, topics: [String])
-        /// These partitions from the offsets that `group` has committed, or the beginning. They are not shared with other
-        /// members.
+        /// These partitions from the offsets that `group` has committed, or the beginning. They are not shared with
+        /// other members.
         case stored(group: String, [KafkaPartition])
         /// New records of these partitions only.
         case end([KafkaPartition])
@@ -154,8 +154,8 @@ public final class KafkaConsumer: Sendable {
     /// The next record; `nil` once the consumer is closed or the task is cancelled. One task at a time may ask.
     public func next() async -> KafkaMessage? { await mailbox.next() }
 
-    /// Stores that everything before `offset` is done; it is committed within a second. Does nothing if the partition now
-    /// belongs to another member, which then repeats the work.
+    /// Stores `offset`: all records before it are done. It is committed within a second. Does nothing if the partition
+    /// now belongs to another member, which then repeats the work.
     public func store(topic: String, partition: Int32, offset: Int64) {
         unsafe KafkaPartition.withList([KafkaPartition(topic: topic, partition: partition, offset: offset)]) { list in
             unsafe _ = rd_kafka_offsets_store(handle.client, list)
@@ -174,8 +174,8 @@ public final class KafkaConsumer: Sendable {
 
     /// Commits the stored offsets, leaves the group and ends. Records that were not taken yet are discarded.
     ///
-    /// librdkafka may wait for ever if the group's coordinator disappears during the close. After `patience`, the client
-    /// is left running, without a log.
+    /// librdkafka may wait for ever if the group's coordinator disappears during the close. After `patience`, the
+    /// client is left running, without a log.
     /// - Parameter patience: how long to wait for the cluster.
     public func close(within patience: Duration = .seconds(3)) async {
         let hasEnded = await thread.stop(within: patience) { [handle] in

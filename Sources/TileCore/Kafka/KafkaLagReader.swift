@@ -20,7 +20,8 @@ public final class KafkaLagReader: Sendable {
             callbacks: KafkaCallbacks(logger: Logger(label: "kafka-lag") { _ in SwiftLogNoOpLogHandler() }))
     }
 
-    /// The number of records after the group's committed offsets. Partitions without a commit count with all their records.
+    /// The number of records after the group's committed offsets. Partitions without a commit count with all their
+    /// records.
     public func lag(of topic: String) async throws(KafkaError) -> Int {
         try await handle.onThread { [self] () throws(KafkaError) in
             // The poll delivers errors of connections to the callbacks.
@@ -40,7 +41,7 @@ public final class KafkaLagReader: Sendable {
         }
     }
 
-    /// The first or the next offset of each partition, as `place` says.
+    /// The first offset of each partition or the one after its last record, as `place` says.
     private func offsets(
         at place: Int64, _ partitions: [KafkaPartition], _ what: String
     ) throws(KafkaError) -> [Int32: Int64] {

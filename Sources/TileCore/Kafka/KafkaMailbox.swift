@@ -14,8 +14,8 @@ final class KafkaMailbox: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Payload bytes above which partitions are paused; they resume at half of it. Masters keep fewer bytes in flight, so
-    /// this limit matters only if another program fills the topic.
+    /// Payload bytes above which partitions are paused; they resume at half of it. Masters keep fewer bytes in flight,
+    /// so this limit matters only if another program fills the topic.
     private let capacity: Int
 
     init(capacity: Int = 256 << 20) { self.capacity = capacity }

@@ -24,8 +24,8 @@ public final class KafkaMessage: @unchecked Sendable {
         topic = position.topic
         partition = position.partition
         offset = position.offset
-        // The first call changes the message, because librdkafka parses the headers. So it is made here, before other threads
-        // have the message.
+        // The first call changes the message, because librdkafka parses the headers. So it is made here, before other
+        // threads have the message.
         var headers: OpaquePointer?
         let error = unsafe rd_kafka_message_headers(message, &headers)
         unsafe self.headers = error == RD_KAFKA_RESP_ERR_NO_ERROR ? headers : nil

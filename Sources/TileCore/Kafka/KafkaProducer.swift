@@ -35,9 +35,9 @@ public final class KafkaProducer: Sendable {
 
     /// Sends a record and waits until the cluster has it.
     ///
-    /// Waits for capacity first if librdkafka's queue is full. Records from one task keep their order within a partition.
-    /// If the partition is unknown, this asks for the topic's partitions and tries again for some seconds, because brokers
-    /// learn of a growth one after the other.
+    /// Waits for capacity first if librdkafka's queue is full. Records from one task keep their order within a
+    /// partition. If the partition is unknown, this asks for the topic's partitions and tries again for some seconds,
+    /// because brokers learn of a growth one after the other.
     /// - Throws: if the record is too large, was not confirmed within `message.timeout.ms`, or the producer is
     ///   closed. A record that timed out may have been delivered all the same.
     @discardableResult

@@ -14,7 +14,7 @@ public enum KafkaRight: Sendable, Hashable, CustomStringConvertible {
     public enum Answer: Sendable, Hashable {
         case granted
         case denied
-        /// The cluster's answer does not show it.
+        /// The cluster's answer does not show whether the right is granted.
         case unknown(reason: String)
     }
 
@@ -40,7 +40,7 @@ public enum KafkaRight: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The topic that must exist for a trial.
+    /// The topic that must exist before the right can be tried; `nil` if there is none.
     public var topic: String? {
         switch self {
         case .describe(let topic), .read(let topic), .write(let topic), .create(let topic), .alter(let topic),

@@ -1,8 +1,8 @@
 internal import CKafka
 internal import Logging
 
-/// Finds out a client's rights by requests that change nothing. The cluster checks the rights first, and then refuses the
-/// request for another reason.
+/// Finds out a client's rights by requests that change nothing. The cluster checks the rights first, and then refuses
+/// the request for another reason.
 ///
 /// Only for clusters with a controller: an embedded broker might carry out the requests.
 final class KafkaTrials: Sendable {

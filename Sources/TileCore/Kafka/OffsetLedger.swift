@@ -2,7 +2,7 @@ internal import DequeModule
 
 /// Tracks which records of each partition are taken and done, so that no offset is stored past an unfinished record.
 ///
-/// Records finish in any order. The offset to store follows the last record before which all others are done.
+/// Records finish in any order. The offset to store is that of the first record that is not done.
 public struct OffsetLedger: Sendable {
     private struct Entry {
         let offset: Int64
@@ -14,8 +14,8 @@ public struct OffsetLedger: Sendable {
 
     public init() {}
 
-    /// A record was taken. Records of a partition are taken in order. If one is delivered again, the partition restarts
-    /// from it.
+    /// Adds a taken record. Records of a partition are taken in order. If one is delivered again, the partition
+    /// restarts from it.
     public mutating func take(topic: String, partition: Int32, offset: Int64) {
         let key = KafkaPartition(topic: topic, partition: partition)
         while let last = partitions[key]?.last, last.offset >= offset { partitions[key]?.removeLast() }
@@ -30,7 +30,8 @@ public struct OffsetLedger: Sendable {
         return !entries[index].isDone
     }
 
-    /// A record is done. Returns the offset to store if the front moved: that of the next record to read.
+    /// Marks a record as done.
+    /// - Returns: the offset to store, if it has risen.
     public mutating func finish(topic: String, partition: Int32, offset: Int64) -> Int64? {
         let key = KafkaPartition(topic: topic, partition: partition)
         guard let index = partitions[key].flatMap({ Self.index(of: offset, in: $0) }) else { return nil }
@@ -53,11 +54,11 @@ public struct OffsetLedger: Sendable {
         return low < entries.count && entries[low].offset == offset ? low : nil
     }
 
-    /// The partition was revoked: its next owner repeats the unfinished records.
+    /// Forgets a revoked partition. Its next owner repeats the unfinished records.
     public mutating func forget(topic: String, partition: Int32) {
         partitions[KafkaPartition(topic: topic, partition: partition)] = nil
     }
 
-    /// Records taken and not done.
+    /// The number of records that were taken and are not done.
     public var unfinishedCount: Int { partitions.values.reduce(0) { $0 + $1.count { !$0.isDone } } }
 }

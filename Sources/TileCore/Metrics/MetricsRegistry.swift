@@ -1,8 +1,8 @@
 public import CoreMetrics
 internal import Synchronization
 
-/// Keeps the metrics that are counted through swift-metrics, for the page of metrics. Figures that a program has anyway are
-/// not kept here, but read for each request.
+/// Keeps the metrics that are counted through swift-metrics, for the page of metrics. Figures that a program has anyway
+/// are not kept here, but read for each request.
 ///
 /// Only declared families are kept, because libraries count undocumented metrics.
 public final class MetricsRegistry: MetricsFactory {

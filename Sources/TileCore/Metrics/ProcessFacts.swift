@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// The kernel's figures of this process. Reading them takes a moment.
+/// The kernel's figures about this process. Reading them takes a moment.
 public struct ProcessFacts: Sendable {
     /// Ticks per second in the kernel's times; always 100 for programs on Linux (proc(5)).
     private static let ticks = 100.0
@@ -40,7 +40,9 @@ public struct ProcessFacts: Sendable {
                 residentBytes),
             MetricFamily(
                 "process_open_fds", .gauge, "Files and connections that the \(name) has open.", openFiles),
-            MetricFamily("process_max_fds", .gauge, "How many it may have open.", Double(OpenFileLimit.current)),
+            MetricFamily(
+                "process_max_fds", .gauge, "Files and connections that the \(name) may have open.",
+                Double(OpenFileLimit.current)),
             MetricFamily(
                 "process_start_time_seconds", .gauge, "When the \(name) was started, in seconds since 1970.",
                 startTime),

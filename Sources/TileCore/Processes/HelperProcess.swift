@@ -3,8 +3,8 @@ internal import Glibc
 private import Synchronization
 public import TileCore
 
-/// A child process that works for this one and communicates through a socket. The kernel ends it when the thread that has
-/// started it ends.
+/// A child process that works for this one and communicates through a socket. The kernel ends it when the thread that
+/// has started it ends.
 ///
 /// Only one thread may use it at a time. `end` must be called.
 public struct HelperProcess: Sendable {
@@ -27,11 +27,11 @@ public struct HelperProcess: Sendable {
     private let errors: OwnedDescriptor
     private let life = Life()
 
-    /// Changes that happen once.
+    /// State that changes at most once.
     private final class Life: Sendable {
         /// How the process ended. Once this is set, another process may have its pid.
         let end = Mutex<End?>(nil)
-        /// Whether it has closed its standard error, which would be readable for ever and is no longer polled.
+        /// Whether the process has closed its standard error. It is no longer polled then, because it stays readable.
         let isMute = Atomic(false)
     }
 

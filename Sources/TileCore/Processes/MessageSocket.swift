@@ -23,7 +23,7 @@ public struct MessageSocket: Sendable {
     }
 
     /// Sends a message.
-    /// - Precondition: there are at most `TWP_DESCRIPTORS` descriptors. The other side would wait for further ones.
+    /// - Precondition: there are at most `TWP_DESCRIPTORS` descriptors.
     /// - Returns: false if the other side has ended, or the message is too long.
     public func send(_ bytes: [UInt8], _ descriptors: [OwnedDescriptor] = []) -> Bool {
         precondition(descriptors.count <= Int(TWP_DESCRIPTORS), "\(descriptors.count) descriptors in one message")

@@ -1,7 +1,8 @@
-/// The folder with a systemd unit's credentials (`LoadCredential=`): copies of secrets that only root can read elsewhere.
+/// The folder with a systemd unit's credentials (`LoadCredential=`): copies of secrets that only root can read
+/// elsewhere.
 ///
-/// A setting for a file can name a credential as `credential:NAME`. A file of variables (`EnvironmentFile=`) could not name
-/// its path, because each unit has another folder.
+/// A setting for a file can name a credential as `credential:NAME`. A file of variables (`EnvironmentFile=`) could not
+/// name its path, because each unit has another folder.
 public struct CredentialsFolder: Sendable {
     static let prefix = "credential:"
 

@@ -67,8 +67,8 @@ extension KafkaConfiguration {
         }
     }
 
-    /// Checks that a file can be read, because librdkafka's error would be that of its TLS library and would not name the
-    /// user.
+    /// Checks that a file can be read, because librdkafka's error would be that of its TLS library and would not name
+    /// the user.
     private static func check(_ path: String, _ property: String) throws(SettingsError) {
         let place = RawPath(path)
         // A folder of certificates, or a word such as 'probe', is left to librdkafka.

@@ -28,8 +28,8 @@ public enum LogOutput {
                     return handler
                 }
                 var handler = LineLogHandler(label: label, logLevel: level, format: format, isForJournal: isJournal) {
-                    // One write per line, so that lines of several threads and processes do not mix. Errors are ignored,
-                    // because standard error may be closed.
+                    // One write per line, so that lines of several threads and processes do not mix. Errors are
+                    // ignored, because standard error may be closed.
                     try? FileHandle.standardError.write(contentsOf: Data($0.utf8))
                 }
                 handler.metadataProvider = provider
@@ -47,8 +47,8 @@ public enum LogOutput {
         return format
     }
 
-    /// Whether a descriptor is connected to systemd's journal. `JOURNAL_STREAM` has the device and inode of the journal's
-    /// socket. They are compared, because child processes with another standard error inherit the variable.
+    /// Whether a descriptor is connected to systemd's journal. `JOURNAL_STREAM` has the device and inode of the
+    /// journal's socket. They are compared, because child processes with another standard error inherit the variable.
     static func leadsToJournal(_ variable: String?, _ descriptor: Int32) -> Bool {
         guard let variable, let facts = try? FileFacts.of(descriptor: descriptor) else { return false }
         return variable == "\(facts.identity.device):\(facts.identity.inode)"

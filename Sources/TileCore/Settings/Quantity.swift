@@ -6,8 +6,8 @@ public enum Quantity {
         return number(text, units: units).map { .seconds($0) }
     }
 
-    /// Parses bytes such as `500MB` or `20GB` (powers of 1000) or `1GiB` (powers of 1024); `nil` for anything else and for
-    /// zero.
+    /// Parses bytes such as `500MB` or `20GB` (powers of 1000) or `1GiB` (powers of 1024); `nil` for anything else and
+    /// for zero.
     public static func bytes(_ text: String) -> Int? {
         let units = [
             "B": 1, "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,

@@ -44,7 +44,7 @@ public struct TraceContext: Sendable, Hashable {
         return TraceContext(traceID: traceID, spanID: newSpanID(), isSampled: sampler.samples(traceID))
     }
 
-    /// A child span of this one.
+    /// A child of this span.
     func child() -> TraceContext {
         TraceContext(traceID: traceID, spanID: Self.newSpanID(), isSampled: isSampled, state: state)
     }

@@ -1,7 +1,7 @@
 /// Decides what to do with a batch of spans after an attempt to send it. Pure.
 ///
-/// OTLP's rules: after 429, 502, 503 and 504 a client may try again, after the time in the answer or a growing pause. After
-/// other errors it must not. If the endpoint does not answer, this tries again as well.
+/// OTLP's rules: after 429, 502, 503 and 504 a client may try again, after the time in the answer or a growing pause.
+/// After other errors it must not. If the endpoint does not answer, this tries again as well.
 struct TraceDelivery: Sendable {
     enum Step: Sendable, Hashable {
         case delivered

@@ -2,8 +2,8 @@ public import Logging
 public import ServiceLifecycle
 internal import Synchronization
 
-/// Sends spans in batches in the background, so that ending a span never waits. If the endpoint is slow or unreachable, the
-/// queue fills up, and further spans are dropped and counted.
+/// Sends spans in batches in the background, so that ending a span never waits. If the endpoint is slow or unreachable,
+/// the queue fills up, and further spans are dropped and counted.
 public final class TraceExporter: Service {
     /// Numbers of spans since the start.
     public struct Counts: Sendable, Hashable {

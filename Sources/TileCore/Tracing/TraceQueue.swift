@@ -27,9 +27,9 @@ struct TraceQueue: Sendable {
         return batch
     }
 
-    /// Puts a batch back that was taken, to be sent later.
+    /// Puts back a batch that was taken, so that it is sent later.
     mutating func putBack(_ batch: [FinishedSpan]) { spans.prepend(contentsOf: batch) }
 
-    /// Counts a batch that was taken as dropped.
+    /// Counts the spans of a batch that was taken and is given up.
     mutating func drop(_ count: Int) { dropped += count }
 }

@@ -1,6 +1,6 @@
-/// Decides which new traces are recorded. For a trace that comes with a request, its sender has decided. Pure.
+/// Decides which new traces are recorded. If a request brings its trace along, the request's sender has decided. Pure.
 public struct TraceSampler: Sendable, Hashable {
-    /// The share of recorded traces, 0 to 1.
+    /// The fraction of new traces that are recorded, 0 to 1.
     public let ratio: Double
     /// Traces are recorded if the last 56 bits of their id are below this bound, as in OpenTelemetry's
     /// `TraceIdRatioBased`, so that all programs record the same traces.

@@ -1,4 +1,4 @@
-/// Called with the name of a step that was computed, and how long that took. Steps that became one table are `table`.
+/// Called with the name of a computed step and its time. Steps that were merged into one table are reported as `table`.
 public typealias StepTiming = (_ step: String, _ time: Duration) -> Void
 
 /// The steps for an image, in order.
@@ -23,7 +23,8 @@ public struct Pipeline: Sendable {
     /// The names of its steps.
     public var stepNames: Set<String> { Set(steps.map(\.name)) }
 
-    /// How many pixels of its neighbours a tile needs on every side to come out as in the whole image of `depth`.
+    /// How many pixels of its neighbours a tile needs on every side, so that its result equals that of the whole image.
+    /// - Parameter depth: the depth of the image.
     public func halo(_ depth: SampleDepth) -> Int { steps.reduce(0) { $0 + $1.transform.halo(depth) } }
 
     /// Whether a tiled image equals the whole image in every byte.
@@ -32,14 +33,14 @@ public struct Pipeline: Sendable {
     /// The format of the result for an image of format `input`.
     /// - Throws: if a step does not take the format that the steps before it give.
     public func output(for input: PixelFormat) throws(TransformError) -> PixelFormat {
-        // Alpha stays, and so do four channels, whatever happens to the colors.
+        // An image with alpha keeps its four channels, whatever happens to the colors.
         var color: PixelFormat = input.hasAlpha ? .bgr(input.depth) : input
         for step in steps { color = try step.transform.output(for: color) }
         return input.hasAlpha ? .bgra(input.depth) : color
     }
 
     /// Whether the colors of the result are gray (B = G = R).
-    /// - Parameter isGray: whether those of the source are.
+    /// - Parameter isGray: whether the colors of the source are gray.
     public func isGray(from isGray: Bool) -> Bool {
         var (format, isGray) = (PixelFormat.bgr(.eight), isGray)
         for step in steps {
@@ -53,7 +54,7 @@ public struct Pipeline: Sendable {
     ///
     /// If `inner` is at least `halo` pixels away from each side that is not an edge of the whole image, the result
     /// equals that of the whole image.
-    /// - Parameter timing: told how long each step took, if anybody wants to know.
+    /// - Parameter timing: called with the time of each step; with `nil`, no times are measured.
     /// - Precondition: `output(for:)` takes the image's format, and `inner` is inside the image.
     public func apply(
         to image: borrowing PixelBuffer, inner: TileRegion, timing: StepTiming? = nil

@@ -8,7 +8,7 @@ public protocol Transform: Sendable {
     /// Makes the step. The values are complete and in range.
     init(_ values: ParameterValues) throws(TransformError)
 
-    /// How many pixels on each side of a pixel its result depends on, in an image of `depth`.
+    /// The distance in pixels up to which neighbours affect the result of a pixel, in an image of `depth`.
     func halo(_ depth: SampleDepth) -> Int
 
     /// The format of the result for `input`. Throws if the step does not take `input`.

@@ -1,4 +1,4 @@
-/// All transforms, in the order in which users see them. A new one is a file of its own and a line here.
+/// All transforms, in the order in which users see them. A new one needs its own file and a line here.
 public enum TransformCatalogue {
     public static let all: [any Transform.Type] = [
         Grayscale.self,
@@ -14,7 +14,7 @@ public enum TransformCatalogue {
         Threshold.self,
     ]
 
-    /// Those that there were before workers said which ones they know: every worker knows them. Nothing is ever added.
+    /// The transforms that workers know whose heartbeats do not list any. They predate these lists, so never add one.
     public static let original: Set<String> = [
         "grayscale", "invert", "blur", "median", "sharpen", "emboss", "edges", "sepia", "brightness", "contrast",
         "threshold",

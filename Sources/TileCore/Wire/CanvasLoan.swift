@@ -1,5 +1,5 @@
-/// The places of a tile's source and result pixels in a master's canvases. A worker on the same machine reads and writes
-/// there, and the records contain no pixels.
+/// The places of a tile's source and result pixels in a master's canvases. A worker on the same machine reads and
+/// writes there, and the records contain no pixels.
 public struct CanvasLoan: Sendable, Hashable {
     /// Identifies the run of the pass. The answer repeats it, and pixels that were written for another run are ignored.
     public let id: String

@@ -1,5 +1,5 @@
-/// The header of a record in `dead-letters`: why it is there, and where it came from. The payload is that of the original
-/// record.
+/// The header of a record in `dead-letters`: why it is there, and where it came from. The payload is that of the
+/// original record.
 public struct DeadLetter: Sendable, Hashable, Codable {
     public let v: Int
     public let reason: String

@@ -1,10 +1,11 @@
 internal import Foundation
 
-/// A worker's report about itself, sent every two seconds: the JSON payload of a record with the worker's id as its key.
+/// A worker's report about itself, sent every two seconds: the JSON payload of a record with the worker's id as its
+/// key.
 public struct Heartbeat: Sendable, Hashable, Codable {
     public enum State: String, Sendable, Hashable, Codable {
         case online
-        /// The worker ends in order; this is its last heartbeat.
+        /// The worker is shutting down. This is its last heartbeat.
         case leaving
     }
 
@@ -25,13 +26,15 @@ public struct Heartbeat: Sendable, Hashable, Codable {
     public let partitions: [Int]
     /// How often the group assigned partitions since the start; `nil` if the worker does not count it.
     public let rebalances: Int?
-    /// How often a broker answered again after none had answered, since the start; `nil` if the worker does not count it.
+    /// How often a broker answered again after none had answered, since the start; `nil` if the worker does not count
+    /// it.
     public let reconnects: Int?
     /// Records moved to the dead letters since the start; `nil` if the worker does not count them.
     public let deadLetters: Int?
     /// The tile that the worker runs alone. If the worker crashes now, this tile is the cause.
     public let alone: TileAttempt?
-    /// The lender whose canvases the worker can open (`CanvasFolder`); `nil` if it needs the pixels in the records.
+    /// The id of the folder of canvases that the worker can open (`CanvasFolder`); `nil` if it needs the pixels in the
+    /// records.
     public let lender: String?
     /// The names of the steps that the worker knows; `nil` if it does not tell them.
     public let steps: [String]?
@@ -71,8 +74,8 @@ public struct Heartbeat: Sendable, Hashable, Codable {
         self.steps = steps
     }
 
-    /// The names of the steps that the worker knows. A worker that does not tell them is of an early release, and knows the
-    /// original ones.
+    /// The names of the steps that the worker knows. A worker that does not tell them is of an early release, and knows
+    /// the original ones.
     public var knownSteps: Set<String> { steps.map(Set.init) ?? TransformCatalogue.original }
 
     public var payload: [UInt8] { WireHeader.encode(self) }

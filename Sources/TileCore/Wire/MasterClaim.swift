@@ -1,7 +1,8 @@
 internal import Foundation
 
-/// A master's claim of a topic of results, for the other masters on the cluster: a record on `heartbeats` with the header
-/// `master` and the topic's name as its key. The live claim with the lowest rank owns the topic (`ResultsClaim`).
+/// A master's claim of a topic of results, for the other masters on the cluster: a record on `heartbeats` with the
+/// header `master` and the topic's name as its key. The live claim with the lowest rank owns the topic
+/// (`ResultsClaim`).
 public struct MasterClaim: Sendable, Hashable, Codable {
     public let v: Int
     /// The claimed topic.
@@ -10,8 +11,8 @@ public struct MasterClaim: Sendable, Hashable, Codable {
     public let instance: String
     public let host: String
     public let pid: Int
-    /// The claim's rank: the offset of the instance's first echoed record. `nil` before that; then the rank is the offset
-    /// of this record.
+    /// The claim's rank: the offset of the instance's first echoed record. `nil` before that; then the rank is the
+    /// offset of this record.
     public var claim: Int64?
 
     /// The name of the record header that distinguishes claims from heartbeats; its value is not used.

@@ -1,5 +1,5 @@
-/// A task's tile and the topic for its answer. They can be parsed even if the task has a step that this release does not
-/// know.
+/// A task's tile and the topic for its answer. They can be parsed even if the task has a step that this release does
+/// not know.
 public struct TaskAddress: Sendable, Hashable {
     public let tile: TileID
     public let attempt: Int

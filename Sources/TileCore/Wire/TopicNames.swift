@@ -26,7 +26,8 @@ public struct TopicNames: Sendable, Hashable, Codable {
         self.deadLetters = deadLetters
     }
 
-    /// How to create the topics. Tiles are kept for an hour; dead letters for a week, so that a person can inspect them.
+    /// How to create the topics. Tiles are kept for an hour; dead letters for a week, so that a person can inspect
+    /// them.
     public var specifications: [KafkaTopicSpecification] {
         let queue = [
             "max.message.bytes": "\(KafkaLimits.recordBytes)", "retention.ms": "3600000", "cleanup.policy": "delete",

@@ -6,7 +6,7 @@ public struct WorkerControl: Sendable, Hashable, Codable {
     public enum Order: String, Sendable, Hashable, Codable {
         /// End: another instance has the id.
         case refuse
-        /// Finish the tiles in hand, then end.
+        /// Finish the tiles that were taken, then end.
         case drain
     }
 

@@ -1,6 +1,6 @@
 internal import CImageCodecs
 
-/// Metadata of an image file: profile, EXIF, XMP, IPTC, resolution, text, places.
+/// Metadata of an image file: profile, EXIF, XMP, IPTC, resolution, text, geographic positions.
 public struct ImageMetadata: Sendable, Hashable {
     /// One block of metadata, with its bytes as the codecs give and take them.
     public struct Block: Sendable, Hashable {
@@ -28,7 +28,7 @@ public struct ImageMetadata: Sendable, Hashable {
         }
     }
 
-    /// Pixels a unit of length.
+    /// Pixels per unit of length.
     public struct Density: Sendable, Hashable {
         public enum Unit: Sendable, Hashable { case none, inch, centimetre }
 

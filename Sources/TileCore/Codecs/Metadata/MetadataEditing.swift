@@ -4,15 +4,17 @@ internal import TileCore
 
 /// Edits blocks of metadata; see `CImageCodecsEditing.h`.
 enum MetadataEditing {
-    /// The size of the image that the block will describe, and whether to remove what is private.
+    /// What to change in a block, so that it describes the result.
     struct Request {
+        /// The size of the result.
         let size: PixelSize
+        /// Whether to remove private data.
         let isPrivate: Bool
-        /// Turned by 90°, since the block was written.
+        /// Whether the image was turned by 90° after the block was written.
         var isTurned = false
-        /// The reader has converted other colors to sRGB.
+        /// Whether the reader has converted other colors to sRGB.
         var isConvertedToSRGB = false
-        /// The result does not have the source's color profile.
+        /// Whether the result lacks the source's color profile.
         var losesProfile = false
     }
 

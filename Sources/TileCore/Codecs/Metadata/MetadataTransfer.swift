@@ -54,7 +54,7 @@ public struct MetadataTransfer: Sendable {
         case .pngChunk(let tag): transferChunk(block, PNGChunkName(tag))
         case .tiffField(let tag, _):
             guard policy == .keep || policy == .private && tag == Self.noData else { return }
-            // Pixels of a turned image lie elsewhere on the ground.
+            // The fields tie pixels to positions on the ground, which are wrong once the image is turned.
             let isTrue = source.orientation == 1 || tag == Self.noData
             if target == .tiff, isTrue { return result.blocks.append(block) }
             let name = tag < Self.firstOfGDAL ? "GeoTIFF" : "GDAL"
@@ -62,7 +62,7 @@ public struct MetadataTransfer: Sendable {
         }
     }
 
-    /// The value of pixels without a measurement. It is the only one of these fields that states no place.
+    /// The field with the value of pixels without a measurement. Of these fields, only it says nothing about positions.
     private static let noData: UInt32 = 42_113
     private static let firstOfGDAL: UInt32 = 42_112
 
@@ -144,7 +144,7 @@ public struct MetadataTransfer: Sendable {
             lostText.append(name.keyword(of: block.bytes))
         } else if !name.isSRGB(block.bytes) {
             lostColorChunks.append(name.description)
-            // A profile says the same, and takes precedence.
+            // A profile still describes the colors. Of the lost chunks, only cICP would take precedence over it.
             changesColors = changesColors || name == .codePoints || !hasProfile
         }
     }
@@ -185,7 +185,7 @@ public struct MetadataTransfer: Sendable {
         let index = result.blocks.firstIndex { $0.kind == .exif }
         let exif = index.map { result.blocks[$0].bytes } ?? []
         let said = MetadataEditing.density(ofEXIF: exif)
-        // The two are the same for a reader.
+        // A resolution that reads the same stays as it is.
         if let said, said.description == density.description { return true }
         guard let bytes = try? MetadataEditing.exif(exif, saying: density) else { return false }
         let block = ImageMetadata.Block(.exif, bytes)
@@ -238,7 +238,7 @@ extension ImageFileFormat {
 extension ImageMetadata.Density {
     fileprivate var transposed: Self { Self(x: y, y: x, unit: unit) }
 
-    /// Programs write equal numbers without a unit if they know no resolution.
+    /// Whether the numbers say anything. Programs that know no resolution write equal numbers without a unit.
     fileprivate var hasMeaning: Bool { unit != .none || x != y }
 }
 

@@ -18,7 +18,7 @@ struct Blur: Transform {
         sigma = values["sigma"]
     }
 
-    /// Weights at the rim of a large kernel are zero: 99 px reach 43 px in 8 bits.
+    /// Weights at the rim of a large kernel are zero: in 8 bits, a kernel of 99 px reaches only 43 px to each side.
     func halo(_ depth: SampleDepth) -> Int { OpenCV.gaussianReach(ksize: ksize, sigma: sigma, depth: depth) }
 
     func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
