@@ -177,7 +177,7 @@ import Testing
             for _ in 0..<(Issuer.mostWaiting + 50) { group.addTask { await outcome(issuer, madeUp) } }
             var refused = 0
             while refused < 50, let text = try await group.next() {
-                #expect(text.hasPrefix("not-ready: many wait"))
+                #expect(text.hasPrefix("not-ready: too many requests wait"))
                 refused += 1
             }
             // Known keys are accepted meanwhile.
