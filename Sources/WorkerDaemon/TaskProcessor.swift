@@ -84,6 +84,7 @@ struct TaskProcessor: Sendable {
             attributes[SpanKey.job] = "\(task.tile.job)"
             attributes[SpanKey.pass] = task.tile.pass
             attributes[SpanKey.tile] = task.tile.index
+            if task.indices.count > 1 { attributes[SpanKey.tiles] = task.indices.count }
             attributes[SpanKey.attempt] = task.attempt
             attributes[SpanKey.worker] = identity.id
             attributes[SpanKey.outcome] = outcome.rawValue
