@@ -1,7 +1,8 @@
 """The steps of ../wire-format.md in numpy, exact to the byte: all but `edges`, which needs OpenCV.
 
 A gray image is an array of rows and columns. A color image has the channels blue, green and red as third axis. The type is
-uint8 or uint16. There is no alpha, because it is removed before the first step. `step(image, name, parameters)` does a step.
+uint8 or uint16. There is no alpha, because a worker removes it before the first step. `step(image, name, parameters)`
+does a step.
 """
 import math
 
@@ -108,6 +109,6 @@ def step(image, name, parameters=None):
     return STEPS[name](image, **(parameters or {}))
 
 
-# Steps that look at one pixel alone come first.
+# The steps that look at one pixel alone.
 POINTS = {function.__name__: function for function in (grayscale, invert, sepia, brightness, contrast, threshold)}
 STEPS = POINTS | {"blur": blur, "median": median}

@@ -11,7 +11,7 @@ import numpy as np
 from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from formulas import POINTS, step
 
-# Errors of answers that can never be sent: there is no such topic, or the answer is too large.
+# Errors that mean that an answer can never be sent: its topic does not exist, or the answer is too large.
 HOPELESS = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError.MSG_SIZE_TOO_LARGE)
 
 def transform(task, payload):
@@ -65,7 +65,7 @@ class Worker:
         self.orders.assign([TopicPartition(self.topics["heartbeats"], 0, OFFSET_END)])
 
     def assigned(self, consumer, partitions):
-        """Remembers the present end of each partition: other workers may have tried the records before it (rule 9)."""
+        """Remembers where each partition ends now: other workers may have tried the records before that (rule 9)."""
         for partition in partitions:
             self.backlog[partition.partition] = consumer.get_watermark_offsets(partition, timeout=10, cached=False)[1]
         self.owned, self.rebalances = [partition.partition for partition in partitions], self.rebalances + 1
@@ -76,7 +76,7 @@ class Worker:
         self.changed.set()
 
     def send(self, topic, partition, key, headers, value):
-        """Returns once the cluster has the record."""
+        """Sends a record, and returns once the cluster has it."""
         errors = []
         self.producer.produce(topic, value, key, partition=partition, headers=headers,
                               on_delivery=lambda error, _: errors.append(error))
@@ -99,7 +99,7 @@ class Worker:
                 self.changed.clear()
                 told = time.monotonic()
                 try: self.heartbeat()
-                except KafkaException: pass  # the next one may succeed
+                except KafkaException: pass  # the next heartbeat may succeed
             self.obey(self.orders.poll(0.2))
 
     def obey(self, message):
@@ -115,7 +115,8 @@ class Worker:
         while True:
             try: return self.consumer.commit(message=message, asynchronous=False)
             except KafkaException:
-                # If the partition was revoked, or at the end, the offset may be committed nevertheless: answer the task.
+                # The offset may be committed although this failed. If the partition was revoked, or the worker is to end,
+                # it cannot try again: answer the task.
                 if message.partition() not in self.owned or self.ends.is_set(): return
 
     def answer(self, task, payload):
@@ -127,7 +128,7 @@ class Worker:
             result |= {"status": "ok", "pixels": {"width": image.shape[1], "height": image.shape[0],
                        "channels": image.shape[2], "depth": task["pixels"]["depth"]}}
             value = image.tobytes()
-        except Exception as error:  # the master has to know of any error
+        except Exception as error:  # the master has to be told of any error
             result, value = result | {"status": "failed", "reason": str(error)[:1000]}, b""
         result |= {"ms": (time.monotonic() - start) * 1000, "cpu_ms": (time.process_time() - cpu) * 1000}
         return [("tile", json.dumps(result))], value
@@ -136,7 +137,7 @@ class Worker:
         try: task = read(message)
         except Exception as error: return self.dead_letter(message, error)
         if task["attempt"] > 1 or message.offset() < self.backlog.get(message.partition(), 0): self.commit(message)
-        if task["attempt"] >= 3:  # rule 10; this worker does one task at a time, but the master has to know
+        if task["attempt"] >= 3:  # rule 10: every task of this worker runs alone, but the master has to know of this one
             self.alone = {key: task[key] for key in ("job", "pass", "tile", "attempt")}
             self.heartbeat()
         headers, value = self.answer(task, message.value())
@@ -147,7 +148,7 @@ class Worker:
         self.alone, self.done = None, self.done + 1
 
     def dead_letter(self, message, error):
-        """Dead-letters a record that is no task, or whose answer cannot be sent."""
+        """Moves a record to the dead letters, because it is malformed or its answer cannot be sent."""
         letter = {"v": 1, "reason": f"{type(error).__name__}: {error}"[:1000], "topic": message.topic(),
                   "partition": message.partition(), "offset": message.offset(), "from": self.name}
         headers = [header for header in message.headers() or [] if header[0] == "tile"]
