@@ -85,8 +85,7 @@ class LinksTest(unittest.TestCase):
     def test_linked_files_and_headings_exist(self):
         for target in re.findall(r"\]\(([^)\s]+)\)", GUIDE):
             path, _, anchor = target.partition("#")
-            # The dashboard comes with the metrics.
-            if "://" in target or path == "grafana/tilework.json":
+            if "://" in target:
                 continue
             file = (DEPLOY / path).resolve() if path else DEPLOY / "README.md"
             self.assertTrue(file.exists(), target)

@@ -76,7 +76,7 @@ struct MetricsPage: Sendable {
                 "tilework_tiles_completed_total", .counter, "Tiles that came back and were accepted.",
                 Double(view.tiles.completed)),
             MetricFamily(
-                "tilework_tiles_failed_total", .counter, "Tiles that failed for good, and their job with them.",
+                "tilework_tiles_failed_total", .counter, "Tiles that failed permanently, and their job with them.",
                 Double(view.tiles.givenUp)),
             MetricFamily(
                 "tilework_results_dropped_total", .counter, "Results that were dropped, by reason.", by: "reason",

@@ -34,7 +34,7 @@ struct JobFiles: Sendable {
         "outputs/\(job).\(format.fileExtension)"
     }
 
-    /// The output file until it is complete. It has the final extension, because encoders choose the format by it.
+    /// The output file until it is complete.
     func encoding(_ job: JobID, _ format: ImageFileFormat) -> String {
         root.appending(path: "outputs/\(job).part.\(format.fileExtension)").path
     }
