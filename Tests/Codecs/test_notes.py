@@ -16,7 +16,7 @@ def comments(count, data):
 
 
 def fields(count, kind=5):
-    """An EXIF block with unknown fields of numbers."""
+    """An EXIF block of `count` unknown fields. Each holds a rational number."""
     start = 8 + 2 + 12 * count + 4
     entries = b"".join(struct.pack("<HHII", 0xD000 + index, kind, 1, start + 8 * index) for index in range(count))
     values = b"".join(struct.pack("<II", index + 1, 7) for index in range(count))
@@ -31,7 +31,7 @@ def notes(path, data):
         return [(note, reader.note_is_metadata(index)) for index, note in enumerate(reader.notes)]
 
 
-def test_metadata_does_not_crowd_out_the_pixels(tmp_path):
+def test_many_comments_do_not_crowd_out_other_notes(tmp_path):
     found = notes(tmp_path / "a.jpg", comments(20, pillow(color()))[:-2])
     shown = ", ".join(f'"comment{number:02}"' for number in range(8))
     assert found == [(f"comments were left out: {shown}, … (20)", True),
@@ -78,7 +78,7 @@ def test_the_last_note_counts_the_rest():
     assert made.texts[-2:] == ["and 6 more notes about metadata", "and 6 more notes"]
 
 
-def test_a_long_text_ends_with_dots_between_characters(tmp_path):
+def test_a_long_text_is_cut_between_characters(tmp_path):
     made = Notes()
     for start in ("", "x"):
         library().twc_note(c.byref(made), (start + "ü" * 300).encode())

@@ -1,4 +1,4 @@
-"""Written PNG files. libpng, libspng, Pillow, OpenCV and pngcheck read them, and OpenCV's sizes are the measure."""
+"""Written PNG files. libpng, libspng, Pillow, OpenCV and pngcheck read them. Sizes are compared with OpenCV's."""
 
 import ctypes as c
 import struct
@@ -143,8 +143,9 @@ def test_gray_with_alpha_is_written(tmp_path, dtype):
 
 
 def test_the_file_does_not_depend_on_addresses():
-    """The data repeats its first bytes. Each deflater lies 64 KiB further in memory, so that all places of a table of
-    8,192 hashes occur."""
+    """At the start of a stream ISA-L hashes a part of the stream's address (`FIRST` in deflate.c), so the place of a
+    deflater in memory could change the file. Data that repeats its first bytes would show that. The deflaters are
+    spread over more blocks of 64 KiB than ISA-L's table has hashes, which is 8,192."""
     codecs, libc = library(), c.CDLL(None)
     codecs.twc_png_deflater_open.restype = libc.malloc.restype = c.c_void_p
     codecs.twc_png_deflate.restype = codecs.twc_png_deflate_bound.restype = c.c_size_t

@@ -72,7 +72,7 @@ extension SystemTests {
             }
         }
 
-        @Test func workerWithoutAnIdIsRefused() async throws {
+        @Test func invalidArgumentsAreRefused() async throws {
             for arguments in [[], ["worker 1"], ["worker-1", "--master", "kafka:9092"]] {
                 let run = try await ProgramOutput.of(Programs.worker, arguments)
                 #expect(run.status != .exited(0))

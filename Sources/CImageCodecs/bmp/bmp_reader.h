@@ -47,14 +47,14 @@ typedef struct {
     /// In the order blue, green, red, alpha.
     twc_bmp_field fields[4];
     bool has_usual_fields;
-    /// The end of the pixels and of the profile, as far as it is known.
+    /// Where the pixels and the profile end: the later of the two offsets, as far as they are known.
     uint64_t end;
 
     // Stored rows in memory, in the order of the file. The first is row `band_top` of the image.
     uint8_t *band;
     uint32_t band_rows, band_top, band_count;
 
-    // RLE: where each stored row's codes begin (0 if it has none), and in which column.
+    // RLE: for each stored row the offset of its codes (0 if it has none), and the column of their first pixel.
     uint64_t *row_codes;
     uint32_t *row_columns;
     bool skips_pixels;

@@ -36,7 +36,8 @@ static void average(const square *from, void *to, int channels, bool is_deep) {
     }
 }
 
-/// Averages whole squares without alpha, the usual case. Compilers unroll its loops because their length is constant.
+/// Averages whole squares without alpha, the usual case. Compilers unroll the loop over the channels, because CHANNELS
+/// is a constant.
 #define DEFINE_SQUARES(NAME, SAMPLE, CHANNELS) \
     static void NAME(const void *upper, const void *lower, void *half, uint32_t count) { \
         const SAMPLE *above = upper, *below = lower; \

@@ -19,7 +19,8 @@ TWC_PRINTF(3, 4) static void print(char *text, size_t capacity, const char *form
     va_end(arguments);
 }
 
-/// The next free entry. Null if all are taken; then the last entry counts the note.
+/// The next free entry for a note of this kind, about metadata or about pixels. Null if there are too many of the kind;
+/// its last entry then says how many did not fit.
 static twc_note_entry *next_entry(twc_notes *notes, bool is_about_metadata) {
     size_t number = notes->counts[is_about_metadata]++;
     if (number <= TWC_MAXIMUM_NOTES) {
@@ -77,7 +78,8 @@ void twc_note_junk(twc_notes *notes, uint64_t bytes) {
     if (notes->count > count) notes->entries[count].is_about_junk = true;
 }
 
-/// Writes the sentence without the names, and without the characters that join them to it: ": ", " (" and ")", or " ".
+/// Writes the sentence without its `%s`, the place of the names, and without what surrounds it: ": ", " (" and ")", or
+/// " ".
 static void write_plain(twc_note_entry *entry, const char *sentence) {
     const char *place = strstr(sentence, "%s"), *after = place + 2;
     int length = (int)(place - sentence);
@@ -102,7 +104,8 @@ static bool is_listed(const twc_note_entry *entry, const char *name) {
     return false;
 }
 
-/// Adds a name to the note about things of its kind. Null if there are too many notes; then it is only counted.
+/// Adds a name to the note that has this `several`, or begins such a note. Null if there are too many notes; the new
+/// one is then only counted.
 TWC_PRINTF(4, 0) static twc_note_entry *add_thing(
     twc_notes *notes, const char *one, const char *several, const char *format, va_list arguments) {
     char name[44];

@@ -12,7 +12,8 @@ typedef struct {
 
 /// Reads the resource at `*at`, and moves behind it. False if the resource is broken.
 static bool read_resource(const uint8_t *bytes, size_t end, size_t *at, resource *found) {
-    // A resource is a signature, a number, a length and a name of even length, a size, and data of even length.
+    // A resource is a signature, a number, a name, a size and data. The name, together with the byte before it that has
+    // its length, is padded to an even length, and so is the data.
     if (memcmp(bytes + *at, "8BIM", 4) != 0) return false;
     size_t name = ((size_t)bytes[*at + 6] + 2) & ~(size_t)1;
     if (name + 4 > end - *at - 6) return false;
@@ -54,7 +55,7 @@ void twc_photoshop_add(twc_blocks *blocks, twc_notes *notes, const uint8_t *byte
         twc_note_metadata(notes, "resources of Photoshop (%s) other than IPTC were left out", place);
     if (!length) return;
     if (!other) twc_blocks_add(blocks, notes, TWC_IPTC, 0, 0, iptc, length);
-    // Some programs write two such blocks and pad one with zeros.
+    // Some programs write the same block twice and pad one with zeros, so only the bytes that both have are compared.
     else if (memcmp(iptc, other->bytes, length < other->count ? length : other->count) != 0)
         twc_note_metadata(notes, "a second IPTC block (%s) was left out", place);
 }
@@ -63,7 +64,7 @@ twc_density twc_photoshop_density(const uint8_t *bytes, size_t end) {
     resource found;
     for (size_t at = 0; end - at >= 12 && read_resource(bytes, end, &at, &found);) {
         if (found.number != RESOLUTION || found.count < 16) continue;
-        // Fixed-point numbers of pixels an inch, whatever unit is shown to the user.
+        // Pixels an inch, as fixed-point numbers, even if the user is shown another unit.
         twc_density density = {
             twc_be32(found.bytes) / 65536.0, twc_be32(found.bytes + 8) / 65536.0, TWC_UNIT_INCH};
         return density.x > 0 && density.y > 0 ? density : (twc_density){0};

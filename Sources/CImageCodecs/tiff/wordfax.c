@@ -1,5 +1,6 @@
-// CCITT codes with rows that begin at even bytes (32771). libtiff's decoder reads a row correctly, and then loses its
-// position. So each row is decoded alone, with the fewest bytes that determine it.
+// TIFF's compression 32771: CCITT codes, with rows that begin at even bytes. libtiff's decoder reads a row correctly,
+// but then does not find the next one. So each row is decoded alone. The fewest bytes that determine it are its own,
+// and the next row begins at the even byte behind them.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@ bool twc_tiff_decode_word_aligned(
     uint8_t *all = reader->stored, *attempt = malloc(row_bytes);
     bool is_sound = attempt != NULL;
     for (size_t done = 0; is_sound && done < expected; done += row_bytes, output += row_bytes) {
-        // Codes have at most 13 bits, and two of them give at least one pixel.
+        // Codes have at most 13 bits, and two of them give at least one pixel. So 8 pixels, a byte of the row, take at
+        // most 26 bytes of codes.
         size_t left = stored - at, most = row_bytes * 32 + 16;
         reader->stored = all + at;
         size_t low = 0, high = left < most ? left : most;

@@ -31,7 +31,7 @@ final class RouteTable: Sendable {
         }
     }
 
-    /// The methods of any route, and HEAD.
+    /// The methods that routes can have, and HEAD.
     static let methods: Set<HTTPRequest.Method> = [.get, .head, .post, .delete]
 
     private let routes = Mutex<[Route]>([])

@@ -13,7 +13,8 @@ struct TileChange: Sendable {
 }
 
 extension Store {
-    /// Writes a batch of changes. A completed tile stays completed, and changes of older runs and of deleted jobs are dropped.
+    /// Writes a batch of changes. A completed tile stays completed, and changes of older runs and of deleted jobs are
+    /// dropped.
     /// - Parameter ends: attempts without a result, for the jobs' histories.
     func apply(_ batch: [TileChange], ends: [AttemptEnd] = []) async throws {
         let now = Date.wholeMilliseconds()

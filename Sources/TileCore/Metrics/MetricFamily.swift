@@ -5,7 +5,7 @@ public struct MetricFamily: Sendable, Equatable {
     }
 
     public struct Sample: Sendable, Equatable {
-        /// Follows the family's name, as in `_bucket`.
+        /// What follows the family's name in the sample's name, such as `_bucket`.
         public var suffix = ""
         public let labels: [Label]
         public let value: Double

@@ -21,7 +21,7 @@ import Testing
         #expect(line("\r\n", "\r\nGET /").bytes == 5)
     }
 
-    @Test func anAddressMayBeAsLongAsAField() {
+    @Test func aTargetMayBeAsLongAsAHeaderField() {
         #expect(!line("GET " + long).isTooLong)
         #expect(line("GET " + long + "a").isTooLong)
         #expect(line("GET " + long, "a").isTooLong)

@@ -11,12 +11,12 @@ import Testing
         return rate.perSecond(at: start + .seconds(end))
     }
 
-    @Test func nothingIsZero() {
+    @Test func rateAndTotalAreZeroWithoutEvents() {
         #expect(EventRate().perSecond(at: start) == 0)
         #expect(EventRate().total == 0)
     }
 
-    @Test func theFirstSecondsAreMeasuredByTheTimeThereWas() {
+    @Test func anEarlyRateIsOverTheTimeSinceTheFirstEvent() {
         #expect(rate(at: [0, 0.1, 0.9], seenAt: 0.9) == 3)
         #expect(rate(at: [0, 0.1, 1.5, 2.2], seenAt: 4) == 1)
     }
@@ -41,7 +41,7 @@ import Testing
         #expect(rate.perSecond(at: start) == 1)
     }
 
-    @Test func theTotalStays() {
+    @Test func theTotalIncludesForgottenEvents() {
         var rate = EventRate()
         for second in stride(from: 0, to: 1000, by: 7) { rate.add(at: start + .seconds(second)) }
         #expect(rate.total == 143)

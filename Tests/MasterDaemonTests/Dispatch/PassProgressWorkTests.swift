@@ -3,9 +3,10 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The dispatcher checks a pass several times a second. The cost must not grow with the number of tiles.
+/// Several times a second, a tick of the dispatcher checks each pass. Its cost must not grow with the number of tiles.
 @Suite struct PassProgressWorkTests {
-    /// A pass with this many remaining tiles. A few are in flight, one attempt is abandoned, and 128 are answered.
+    /// A pass in which 128 tiles are done and `remaining` are not. Of the latter, seven are in flight, and one waits
+    /// again because its attempt was late.
     private func progress(remaining: Int, at now: ContinuousClock.Instant) -> PassProgress {
         let count = remaining + 128
         var progress = PassProgress(geometry: .row(of: count), missing: Array(0..<count))
@@ -19,7 +20,7 @@ import TileCore
         return progress
     }
 
-    /// How often a tick accesses a tile.
+    /// The number of accesses to tiles in one tick.
     private func accesses(remaining: Int) -> Int {
         let now = ContinuousClock.now
         var progress = progress(remaining: remaining, at: now)
@@ -31,7 +32,7 @@ import TileCore
         return progress.tiles.accesses - before
     }
 
-    @Test func aTickDoesNotDependOnTheTilesThatRemain() {
+    @Test func theCostOfATickDoesNotDependOnTheRemainingTiles() {
         let few = accesses(remaining: 100)
         #expect(few > 0 && accesses(remaining: 10_000) == few)
     }

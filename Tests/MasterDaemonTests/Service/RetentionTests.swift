@@ -29,7 +29,7 @@ import TileCore
         try Data(count: bytes).write(to: URL(filePath: path))
     }
 
-    @Test(arguments: [JobStatus.failed, .cancelled]) func canvasesOfAJobThatMayBeRetriedCount(status: JobStatus)
+    @Test(arguments: [JobStatus.failed, .cancelled]) func theCanvasesKeptForARetryAreCounted(status: JobStatus)
         async throws
     {
         let job = try await test.insert(status)

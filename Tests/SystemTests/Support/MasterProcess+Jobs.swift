@@ -60,7 +60,7 @@ extension MasterProcess {
         return try await result(job.jobId)
     }
 
-    /// The job once at least `count` of its tiles are done, and not all.
+    /// The job once at least `count` of its tiles are done. It must not have ended by then.
     func underWay(_ job: JobAnswer, done count: Int) async throws -> JobAnswer {
         try await eventually("\(count) tiles of job \(job.jobId) are done") {
             let now = try await self.job(job.jobId)

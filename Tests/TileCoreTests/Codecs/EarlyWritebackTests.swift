@@ -15,7 +15,7 @@ import Testing
         #expect(sent.last.map { $0.upperBound <= 5_000_000 } == true)
     }
 
-    @Test func littleIsLeftForTheSync() {
+    @Test func lessThanAMebibyteIsNotSent() {
         var writeback = EarlyWriteback()
         #expect(writeback.next((1 << 20) - 1) == nil)
         #expect(writeback.next((1 << 20) + 5) == 0..<1 << 20)

@@ -53,7 +53,7 @@ function asking(mayEnd, end, ended) {
 /** A browser's name and system in two words, as far as known. */
 export function browserName(agent = "") {
     const find = (names) => names.find(([mark]) => agent.includes(mark))?.[1];
-    // The names of common browsers also occur in the texts of others, so they come later.
+    // The user agents of Edge and Opera also contain Chrome, and most contain Safari, so these two come last.
     const browser = find([["Edg/", "Edge"], ["OPR/", "Opera"], ["Firefox/", "Firefox"], ["Chrom", "Chrome"], ["Safari/", "Safari"]]);
     const system = find([["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "macOS"], ["Linux", "Linux"]]);
     return [browser ?? "A browser", system].filter(Boolean).join(" on ");
