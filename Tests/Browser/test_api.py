@@ -1,5 +1,6 @@
 """The API against its own description, with requests that schemathesis generates from it, and with further requests."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -10,48 +11,162 @@ import sys
 import images
 import pytest
 import yaml
+from schemathesis import checks, openapi
 
 # A schema cannot express which texts are transforms, nor that a region lies within an image.
 UNCHECKED = "positive_data_acceptance"
 SETTINGS = """
+[phases.stateful]
+max-steps = 30
+
 # Any request can be refused because its header is too large, before anything else is checked.
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 414, 415, 422, 428, 429, 431, "5xx"]
 """
 
 
-def test_every_answer_fits_the_description(own_master, start_worker, tmp_path):
-    """Requests have an admin's key, no key, or a wrong key."""
-    here = pathlib.Path(__file__).parent
-    # All requests come from one address, so its limits are raised.
-    master = own_master(
-        "--min-size", "64", "--limit", "requests=100000/m", "--limit", "address-requests=100000/m")
+@pytest.fixture
+def described(own_master, start_worker):
+    """A master with some completed jobs, for requests from its description. All requests come from one address, so its
+    limits are raised. The requests may drain the workers, so the end checks that the master still does jobs."""
+    master = own_master("--min-size", "64", "--limit", "requests=100000/m", "--limit", "address-requests=100000/m")
     master.key = master.create_key("tester", "admin")
     master.wait_for_workers(2)
     picture = images.encoded(images.pixels(96, 80))
     jobs = [master.wait_for(master.submit(picture, "invert", format="png"))["job_id"] for _ in range(5)]
-    (tmp_path / "schemathesis.toml").write_text(SETTINGS)
+    yield master, jobs
+    # The key stayed valid.
+    assert master.request("GET", "/api/v1/me")[0] == 200
+    start_worker(master, "afterwards", key=master.create_key("afterwards", "worker"))
+    master.wait_for(master.submit(picture, "invert", format="png"))
+
+
+def schemathesis(described, folder, *options, **settings):
+    """What schemathesis prints. Fails if it finds a fault. `settings` are variables of `api_hooks`."""
+    master, jobs = described
+    (folder / "schemathesis.toml").write_text(SETTINGS)
     run = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "run", f"{master.url}/openapi.yaml",
          "--header", f"Authorization: Bearer {master.key}", "--header", "Connection: close",
-         "--checks", "all", "--exclude-checks", UNCHECKED,
-         "--max-examples", "10", "--seed", "1", "--request-timeout", "60", "--max-response-time", "60",
-         "--continue-on-failure", "--no-color"],
-        env={**os.environ, "SCHEMATHESIS_HOOKS": "api_hooks", "PYTHONPATH": str(here), "API_JOBS": json.dumps(jobs),
-             "API_KEY_NAME": "tester"},
-        cwd=tmp_path, capture_output=True, text=True, timeout=900)
+         "--checks", "all", "--exclude-checks", UNCHECKED, "--seed", "1", "--request-timeout", "60",
+         "--max-response-time", "60", "--continue-on-failure", "--no-color", *options],
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "api_hooks", "PYTHONPATH": str(pathlib.Path(__file__).parent),
+             "API_JOBS": json.dumps(jobs), "API_KEY_NAME": "tester", **settings},
+        cwd=folder, capture_output=True, text=True, timeout=900)
     print(run.stdout[-6000:])
     assert run.returncode == 0, run.stderr[-2000:]
-    # Links lead from one operation to the next, with the values that the first one returned.
-    assert int(re.search(r"API Links:\s+(\d+) covered", run.stdout).group(1)) >= 3, run.stdout[-3000:]
-    # The key stayed valid. Every operation was tested except the description itself, which schemathesis reads first.
-    assert master.request("GET", "/api/v1/me")[0] == 200
-    described = yaml.safe_load(master.request("GET", "/openapi.yaml")[2])["paths"]
-    operations = sum(method in ("get", "post", "delete") for path in described.values() for method in path)
-    assert f"Tested: {operations - 1}" in run.stdout, run.stdout[-2000:]
-    # A test may have drained the workers before they processed a tile.
-    start_worker(master, "afterwards", key=master.create_key("afterwards", "worker"))
-    master.wait_for(master.submit(picture, "invert", format="png"))
+    return run.stdout
+
+
+def test_every_answer_fits_the_description(described, tmp_path):
+    """Requests have an admin's key, no key, or a wrong key."""
+    printed = schemathesis(described, tmp_path, "--phases", "examples,coverage,fuzzing", "--max-examples", "10")
+    # Every operation was tested except the description itself, which schemathesis reads first.
+    paths = yaml.safe_load(described[0].request("GET", "/openapi.yaml")[2])["paths"]
+    operations = sum(method in ("get", "post", "delete") for path in paths.values() for method in path)
+    assert f"Tested: {operations - 1}" in printed, printed[-2000:]
+
+
+def test_scenarios_follow_links(described, tmp_path):
+    """schemathesis calls operations one after the other, with values from earlier answers. Here all its new jobs are
+    good ones, because it has nothing to go on with after a refusal. Which links it takes is up to chance."""
+    printed = schemathesis(
+        described, tmp_path, "--phases", "stateful", "--mode", "positive", "--max-examples", os.environ.get("EX", "30"),
+        API_GOOD_JOBS="1")
+    assert int(re.search(r"API Links:\s+(\d+) covered", printed).group(1)) >= 20, printed[-3000:]
+
+
+class Walk:
+    """Answers of operations, to follow their links. `busy` does jobs, and `idle` has no worker, so its jobs wait."""
+
+    def __init__(self, busy, idle):
+        self.picture = images.encoded(images.pixels(96, 80))
+        self.busy, self.idle = busy, idle
+        self.schemas = {master: openapi.from_url(f"{master.url}/openapi.yaml", headers=authorization(master))
+                        for master in (busy, idle)}
+        self.keys = itertools.count()
+
+    def call(self, master, name, **parts):
+        """The answer of an operation, which fits the description. Checks of other answers than this one are left out."""
+        operation = self.schemas[master].find_operation_by_id(name)
+        case = operation.Case(headers=authorization(master), **parts)
+        answer = case.call()
+        case.validate_response(answer, excluded_checks=[checks.ignored_auth])
+        return answer
+
+    def answer(self, name):
+        """A master, and the answer of an operation there that has links."""
+        if name in ("cancelJob", "retryJob"):
+            job = self.idle.submit(self.picture)["job_id"]
+            answer = self.call(self.idle, "cancelJob", path_parameters={"id": job})
+            if name == "retryJob":
+                answer = self.call(self.idle, "retryJob", path_parameters={"id": job})
+            return self.idle, answer
+        if name in ("createKey", "rotateKey"):
+            key = {"name": f"key-{next(self.keys)}", "role": "viewer"}
+            answer = self.call(self.busy, "createKey", body=key, media_type="application/json")
+            if name == "rotateKey":
+                answer = self.call(self.busy, "rotateKey", path_parameters={"name": key["name"]})
+            return self.busy, answer
+        if name == "listWorkers":
+            return self.busy, self.call(self.busy, name)
+        if name == "createJobFromBody":
+            answer = self.call(self.busy, name, query={"transforms": "invert"}, body=self.picture, media_type="image/png")
+        else:
+            form = {"file": self.picture, "transforms": "invert"}
+            answer = self.call(self.busy, "createJob", body=form, media_type="multipart/form-data")
+        job = self.busy.wait_for(answer.json())["job_id"]
+        if name == "getJob":
+            answer = self.call(self.busy, name, path_parameters={"id": job})
+        if name == "listJobs":
+            answer = self.call(self.busy, name)
+        return self.busy, answer
+
+    def follow(self, name, status, link):
+        """The answer to which a link of an operation's answer leads."""
+        master, answer = self.answer(name)
+        assert answer.status_code == int(status), answer.text
+        values = {parameter: at(answer.json(), text) for parameter, text in link["parameters"].items()}
+        region = {"x": 0, "y": 0, "w": 64, "h": 64} if link["operationId"].endswith("Region") else {}
+        return self.call(master, link["operationId"], path_parameters=values, query=region)
+
+
+def authorization(master):
+    return {"Authorization": f"Bearer {master.key}"}
+
+
+def at(body, expression):
+    """The value of a runtime expression of OpenAPI such as `$response.body#/jobs/0/job_id`."""
+    assert expression.startswith("$response.body#/"), expression
+    for step in expression.split("#/")[1].split("/"):
+        body = body[int(step)] if isinstance(body, list) else body[step]
+    return body
+
+
+def test_every_link_leads_on(own_master):
+    """Each link of the description leads from an answer to the next operation, with a value of that answer."""
+    busy, idle = own_master("--min-size", "64"), own_master("--min-size", "64", "--local-workers", "0")
+    for master in (busy, idle):
+        master.key = master.create_key("tester", "admin")
+    busy.wait_for_workers(2)
+    walk = Walk(busy, idle)
+    described = yaml.safe_load(busy.request("GET", "/openapi.yaml")[2])
+    links = [(operation["operationId"], status, link)
+             for path in described["paths"].values() for operation in path.values() if "responses" in operation
+             for status, answer in operation["responses"].items() for link in answer.get("links", {}).values()]
+    assert len(links) >= 34
+    found = {}
+    for name, status, link in links:
+        # A worker that was drained must not be missing for the links that follow.
+        if link["operationId"] != "drainWorker":
+            found[name, link["operationId"]] = walk.follow(name, status, link).status_code
+    found["listWorkers", "drainWorker"] = walk.follow(*next(link for link in links if link[0] == "listWorkers")).status_code
+    assert len(found) == len(links)
+    # A finished job cannot be cancelled or retried, and a waiting one has no reason to be retried.
+    conflicts = {pair for pair, status in found.items() if status == 409}
+    assert conflicts == {(name, operation) for name in ("createJob", "createJobFromBody") for operation in ("cancelJob", "retryJob")}
+    others = {pair: status for pair, status in found.items() if pair not in conflicts and status // 100 != 2}
+    assert not others, others
 
 
 @pytest.fixture(scope="module")
