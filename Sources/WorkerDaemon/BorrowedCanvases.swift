@@ -70,7 +70,7 @@ final class BorrowedCanvases: Sendable {
             try task.pipeline.apply(to: pixels, inner: task.inner, timing: timing)
         }
         target.paste(pixels, at: inner)
-        return .written(pixels.size, pixels.format, loan: loan.id)
+        return .written(pixels.size, pixels.format)
     }
 
     /// Opens and holds a canvas. The master does not give its file to another job before `letGo`.

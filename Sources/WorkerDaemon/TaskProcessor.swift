@@ -128,7 +128,7 @@ struct TaskProcessor: Sendable {
         let result = TileResult(
             tile: task.tile, attempt: task.attempt, worker: identity.id,
             milliseconds: computed.wall / .milliseconds(1), cpuMilliseconds: computed.cpu / .milliseconds(1),
-            outcome: computed.outcome)
+            outcome: computed.outcome, loan: task.loan.map { TileResult.Loan(id: $0.id, tiles: $0.tiles) })
         let undelivered = await delivery.send(result, payload, to: task.replyTo, for: message, in: place)
         if let undelivered { return undelivered }
         progress.counters.count(

@@ -5,7 +5,7 @@ import TileCore
 final class WorkerCounters: Sendable {
     struct Counts: Sendable {
         /// Records of `tasks` that were taken, including malformed ones.
-        var tilesTaken = 0
+        var recordsTaken = 0
         var tilesDone = 0
         /// Records that were taken and are not finished.
         var unfinished = 0
@@ -29,7 +29,7 @@ final class WorkerCounters: Sendable {
 
     func countTaken() {
         counts.withLock { counts in
-            counts.tilesTaken += 1
+            counts.recordsTaken += 1
             counts.unfinished += 1
         }
     }

@@ -119,7 +119,7 @@ final class WorkerSession: Sendable {
         let counts = progress.counters.now
         logger.info(
             "left the group",
-            metadata: [LogKey.tilesTaken: "\(counts.tilesTaken)", LogKey.tilesDone: "\(counts.tilesDone)"])
+            metadata: [LogKey.recordsTaken: "\(counts.recordsTaken)", LogKey.tilesDone: "\(counts.tilesDone)"])
         try outcome.get()
     }
 

@@ -40,7 +40,7 @@ import TileCore
         try withCanvases { canvases, source, target in
             let (task, loan) = try task("invert", source, target)
             let outcome = try canvases.transform(task, loan)
-            #expect(outcome == .written(task.inner.size, .gray(.eight), loan: "a"))
+            #expect(outcome == .written(task.inner.size, .gray(.eight)))
             let before = try Data(contentsOf: URL(filePath: source.path))
             let after = try Data(contentsOf: URL(filePath: target.path))
             for y in 0..<size.height {

@@ -28,8 +28,8 @@ struct AbandonedAttempts: Sendable {
     }
 
     /// The number of tiles in the record of an attempt, if this tile is the first of them.
-    func count(_ tile: TileID, attempt: Int) -> Int? {
-        entries[Key(tile: tile, attempt: attempt)]?.first?.attempt.count
+    func recordTiles(_ tile: TileID, attempt: Int) -> Int? {
+        entries[Key(tile: tile, attempt: attempt)]?.first?.attempt.recordTiles
     }
 
     /// Removes and returns the attempt that an answer belongs to.

@@ -93,13 +93,20 @@ actor Dispatcher: Service, FleetObserver {
                 active[order.id] = ActivePass(order: order, ticket: ticket, watermark: watermark, done: continuation)
                 scheduler.begin(
                     order.id, geometry: order.geometry, steps: order.pipeline.stepNames,
-                    isLendable: transport.canLend(order), missing: missing, rows: order.source.rows,
+                    lending: lending(order), missing: missing, rows: order.source.rows,
                     writableRows: order.target.writableRows)
                 pump()
             }
         } onCancel: {
             Task { await self.cancel(order.id, ticket) }
         }
+    }
+
+    /// If steps are not exact, a tile's pixels depend on what is computed with it. Two attempts of such a tile have to write
+    /// the same bytes, so each has to compute it alone.
+    private func lending(_ order: PassOrder) -> PassProgress.Lending {
+        guard transport.canLend(order) else { return .none }
+        return order.pipeline.isExact ? .inGroups : .singly
     }
 
     /// Tells the scheduler how many rows of the source are complete.
@@ -133,8 +140,11 @@ actor Dispatcher: Service, FleetObserver {
     /// Decides what the collector does with each tile of a result.
     func receive(_ result: TileResult) -> [(result: TileResult, receipt: Receipt)] {
         scoped(result.tile) {
+            if let loan = result.loan, let order = active[PassID(of: result.tile)]?.order, order.loan != loan.id {
+                return [(result, drop(scheduler.dropOtherCanvas(result), result))]
+            }
             guard let results = scheduler.split(result) else { return [(result, drop(.drop(.wrongPixels), result))] }
-            return results.map { ($0, take($0)) }
+            return results.map { ($0, take($0, kernel: .milliseconds(result.milliseconds))) }
         }
     }
 
@@ -143,14 +153,10 @@ actor Dispatcher: Service, FleetObserver {
         ServiceContext.withValue(active[PassID(of: tile)]?.order.scope, operation: body)
     }
 
-    private func take(_ result: TileResult) -> Receipt {
+    /// - Parameter kernel: how long the worker computed all tiles of the record.
+    private func take(_ result: TileResult, kernel: Duration) -> Receipt {
         if onlineWorkers == 0 { lastUnseen = clock.now }
         let now = clock.now
-        if case .written(_, _, let loan) = result.outcome, let order = active[PassID(of: result.tile)]?.order,
-            order.loan != loan
-        {
-            return drop(scheduler.drop(result, .otherCanvas), result)
-        }
         let decision = scheduler.decision(on: result.tile, attempt: result.attempt)
         let verdict = scheduler.receive(result, now: now)
         switch verdict {
@@ -163,7 +169,7 @@ actor Dispatcher: Service, FleetObserver {
                     .transport,
                     bytes: order.geometry.bytes(result.tile.index)
                         + PixelBuffer.byteCount(size: region.size, format: order.geometry.output),
-                    wall: max(.zero, now - decision - .milliseconds(result.milliseconds)))
+                    wall: max(.zero, now - decision - kernel))
             }
             return .write(order, region)
         case .drop: return drop(verdict, result)
@@ -265,7 +271,7 @@ actor Dispatcher: Service, FleetObserver {
             scheduler.sendFailed(dispatch, isCurrent: isCurrent)
             dispatchLog.notSent(dispatch, metadata(of: dispatch.tile), error.reason, isCurrent: isCurrent)
             guard isCurrent else { return }
-            statistics.sendFailures += 1
+            statistics.sendFailures += dispatch.count
             spans.end(dispatch.tile, attempt: dispatch.attempt, "not sent: \(error.reason)")
             if error.isFinal { return fail(dispatch.tile, error.reason) }
             // The next tick resends it. A retry at once would ask an unreachable broker in a tight loop.

@@ -14,6 +14,14 @@ struct PassProgress: Sendable {
         case done
     }
 
+    /// How workers on this machine can work in the pass's canvases.
+    enum Lending: Sendable {
+        case none
+        /// One tile in each record. The pixels depend on which tiles are computed together.
+        case singly
+        case inGroups
+    }
+
     /// An attempt: one sending of a tile.
     struct Attempt: Sendable, Equatable {
         /// From 1.
@@ -21,7 +29,7 @@ struct PassProgress: Sendable {
         let partition: Int
         let bytes: Int
         /// The number of tiles in its record, if this tile is the first of them; otherwise 1.
-        var count = 1
+        var recordTiles = 1
         /// When it was decided to send it.
         let decision: ContinuousClock.Instant
         /// When it was handed over to the transport. Until then, the same as `decision`.
@@ -49,8 +57,7 @@ struct PassProgress: Sendable {
     let geometry: PassGeometry
     /// The names of the steps that a worker has to know; empty if all workers know them.
     let steps: Set<String>
-    /// Whether workers on this machine can work in its canvases.
-    let isLendable: Bool
+    let lending: Lending
     /// Tiles that are not done.
     private(set) var tiles: TileTable<Tile>
     /// The tiles with unanswered attempts. They include all tiles in flight.
@@ -67,12 +74,12 @@ struct PassProgress: Sendable {
     ///   - rows: the complete rows of the source; `nil` for all.
     ///   - writableRows: the writable rows of the target; `nil` for all.
     init(
-        geometry: PassGeometry, steps: Set<String> = [], isLendable: Bool = false, missing: [Int], rows: Int? = nil,
+        geometry: PassGeometry, steps: Set<String> = [], lending: Lending = .none, missing: [Int], rows: Int? = nil,
         writableRows: Int? = nil
     ) {
         self.geometry = geometry
         self.steps = steps
-        self.isLendable = isLendable
+        self.lending = lending
         self.rows = rows ?? geometry.grid.image.height
         self.writableRows = writableRows ?? geometry.grid.image.height
         queue = Deque(missing)
@@ -121,26 +128,26 @@ struct PassProgress: Sendable {
 
     /// Whether the next attempt at a tile can be lent. Further attempts contain the pixels, so that a failed loan costs one
     /// attempt only.
-    func canBeLent(_ index: Int) -> Bool { isLendable && tiles[index]?.attempts == 0 }
+    func canBeLent(_ index: Int) -> Bool { lending != .none && tiles[index]?.attempts == 0 }
 
     /// How many of the next tiles can be lent in one record, at most `limit`: adjacent ones of a row.
     func lendable(atMost limit: Int) -> Int {
-        guard let first = next else { return 0 }
+        guard lending == .inGroups, let first = next else { return 1 }
         let end = min(first + limit, (first / geometry.grid.columns + 1) * geometry.grid.columns)
         let group = zip(queue, first..<end).prefix { $0 == $1 && canBeLent($0) }
         return max(1, group.count)
     }
 
     /// Sends the next tile. Returns the number of its attempt.
-    /// - Parameter count: the number of tiles in its record, if it is the first of them.
-    mutating func sendNext(partition: Int, bytes: Int, count: Int = 1, now: ContinuousClock.Instant) -> Int {
+    /// - Parameter recordTiles: the number of tiles in its record, if it is the first of them.
+    mutating func sendNext(partition: Int, bytes: Int, recordTiles: Int = 1, now: ContinuousClock.Instant) -> Int {
         guard let index = queue.popFirst() else { preconditionFailure("nothing waits") }
-        return send(index, partition: partition, bytes: bytes, count: count, now: now)
+        return send(index, partition: partition, bytes: bytes, recordTiles: recordTiles, now: now)
     }
 
     /// The number of tiles in the record of an unanswered attempt, if this tile is the first of them.
-    func count(_ index: Int, attempt number: Int) -> Int? {
-        tiles[index]?.sent.first { $0.number == number }?.count
+    func recordTiles(_ index: Int, attempt number: Int) -> Int? {
+        tiles[index]?.sent.first { $0.number == number }?.recordTiles
     }
 
     /// Notes that the transport has the attempt. Its timeout begins now.
@@ -157,13 +164,14 @@ struct PassProgress: Sendable {
     }
 
     private mutating func send(
-        _ index: Int, partition: Int, bytes: Int, count: Int = 1, now: ContinuousClock.Instant
+        _ index: Int, partition: Int, bytes: Int, recordTiles: Int = 1, now: ContinuousClock.Instant
     ) -> Int {
         let attempt = (tiles[index]?.attempts ?? 0) + 1
         tiles[index]?.attempts = attempt
         tiles[index]?.sent.append(
             Attempt(
-                number: attempt, partition: partition, bytes: bytes, count: count, decision: now, time: now))
+                number: attempt, partition: partition, bytes: bytes, recordTiles: recordTiles, decision: now, time: now)
+        )
         tiles[index]?.state = .inFlight
         unanswered.insert(index)
         return attempt

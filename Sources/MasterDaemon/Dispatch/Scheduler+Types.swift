@@ -12,7 +12,7 @@ extension Scheduler {
         var groupTiles = 8
         /// The maximum size of these tiles, unless a single tile is larger. It bounds the memory of a worker.
         var groupBytes = 8 << 20
-        /// What a tile in a lent canvas takes of a partition. Its record is no larger.
+        /// What a tile in a lent canvas takes of a partition. Its record has this filler, and a header of some hundred bytes.
         var lentBytes = EmbeddedBroker.filler.count
         /// Tiles in flight while no worker is known, because workers without heartbeats may be there.
         var minimumTiles = 4

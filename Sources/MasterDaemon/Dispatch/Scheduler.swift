@@ -47,19 +47,20 @@ struct Scheduler: Sendable {
     /// Adds a pass.
     /// - Parameters:
     ///   - steps: the names of its steps. Its tiles go to workers that know them.
-    ///   - isLendable: whether its canvases can be lent to workers on this machine.
+    ///   - lending: whether its canvases can be lent to workers on this machine.
     ///   - missing: the tiles to do, in order.
     ///   - rows: the complete rows of its source, from the top; `nil` for all.
     ///   - writableRows: the writable rows of its target, from the top; `nil` for all.
     /// - Precondition: the pass was not added yet. The dispatcher first ends the pass of an older run.
     mutating func begin(
-        _ pass: PassID, geometry: PassGeometry, steps: Set<String> = [], isLendable: Bool = false, missing: [Int],
+        _ pass: PassID, geometry: PassGeometry, steps: Set<String> = [], lending: PassProgress.Lending = .none,
+        missing: [Int],
         rows: Int? = nil, writableRows: Int? = nil
     ) {
         precondition(passes[pass] == nil, "pass \(pass) has begun already")
         // A lossless transport has no workers of other releases.
         passes[pass] = PassProgress(
-            geometry: geometry, steps: limits.isLossless ? [] : steps, isLendable: isLendable, missing: missing,
+            geometry: geometry, steps: limits.isLossless ? [] : steps, lending: lending, missing: missing,
             rows: rows,
             writableRows: writableRows)
         if order[pass.job] == nil { turns.append(pass.job) }
@@ -133,7 +134,7 @@ struct Scheduler: Sendable {
         _ now: ContinuousClock.Instant
     ) -> Dispatch? {
         let attempts = (0..<count).compactMap {
-            passes[pass]?.sendNext(partition: partition, bytes: bytes, count: $0 == 0 ? count : 1, now: now)
+            passes[pass]?.sendNext(partition: partition, bytes: bytes, recordTiles: $0 == 0 ? count : 1, now: now)
         }
         inFlight += attempts.count
         return attempts.first.map {
@@ -143,9 +144,12 @@ struct Scheduler: Sendable {
 
     /// Takes capacity for the tiles that are lent in one record with tile `index`, which is the next one and has its
     /// capacity. Each slot gets a part of a row.
-    /// - Returns: the number of tiles with that one.
+    /// - Returns: the number of tiles with that one. 1 if some workers do not know the steps, because a group could exceed
+    ///   the worker's share of the window.
     private mutating func reserveGroup(_ pass: PassID, _ index: Int, _ partition: Int) -> Int {
-        guard slots > 0, let geometry = passes[pass]?.geometry else { return 1 }
+        guard slots > 0, let geometry = passes[pass]?.geometry, let steps = passes[pass]?.steps,
+            !window.isMixed(for: steps)
+        else { return 1 }
         let share = (geometry.grid.columns + slots - 1) / slots
         let most = min(pace.tilesPerRecord(atMost: limits.groupTiles), share, windowTiles - inFlight)
         let available = passes[pass]?.lendable(atMost: most) ?? 1
@@ -195,20 +199,36 @@ struct Scheduler: Sendable {
         passes[PassID(of: tile)]?.decision(on: tile.index, attempt: attempt)
     }
 
-    /// The results of the single tiles that an answer is for; `nil` if its pixels are those of no tiles.
+    /// The results of the single tiles that an answer is for; `nil` if its pixels are not those of these tiles.
+    ///
+    /// Attempts of two runs of a job can have the same number. So an answer with pixels is always for one tile, and only
+    /// an answer that repeats this run's loan, or has no pixels, is for as many tiles as the attempt.
     func split(_ result: TileResult) -> [TileResult]? {
+        if case .pixels = result.outcome { return [result] }
         let (tile, pass) = (result.tile, PassID(of: result.tile))
-        let count: Int
-        if let grid = passes[pass]?.geometry.grid, case .written(let size, let format, let loan) = result.outcome {
-            // A late answer may be for an attempt that is no longer known. Its size tells the tiles.
-            guard let tiles = grid.tiles(from: tile.index, size: size) else { return nil }
-            return tiles.map { result.part($0, of: tiles.count, .written(grid[$0].size, format, loan: loan)) }
-        } else if let known = passes[pass]?.count(tile.index, attempt: result.attempt) {
-            count = known
-        } else {
-            count = abandoned.count(tile, attempt: result.attempt) ?? 1
+        // A late answer can be for an attempt that is not known any more.
+        let count =
+            passes[pass]?.recordTiles(tile.index, attempt: result.attempt)
+            ?? abandoned.recordTiles(tile, attempt: result.attempt) ?? result.loan?.tiles ?? 1
+        let tiles = tile.index..<tile.index + count
+        guard let grid = passes[pass]?.geometry.grid else { return tiles.map { result.part($0, of: count) } }
+        guard (0..<grid.count).contains(tile.index) else { return [result] }
+        guard grid.isInOneRow(tiles) else { return nil }
+        guard case .written(let size, let format) = result.outcome else {
+            // Each tile goes to the front of the queue, so the first one is the last to go there.
+            return tiles.reversed().map { result.part($0, of: count) }
         }
-        return (tile.index..<tile.index + count).map { result.part($0, of: count, result.outcome) }
+        guard size == grid[tiles].size else { return nil }
+        return tiles.map { result.part($0, of: count, .written(grid[$0].size, format)) }
+    }
+
+    /// Drops an answer for another run's canvas, and frees the capacity of the attempts that it answers.
+    mutating func dropOtherCanvas(_ result: TileResult) -> Verdict {
+        let count = abandoned.recordTiles(result.tile, attempt: result.attempt) ?? result.loan?.tiles ?? 1
+        for index in result.tile.index..<result.tile.index + count {
+            _ = drop(result.part(index, of: count), .otherCanvas)
+        }
+        return .drop(.otherCanvas)
     }
 
     mutating func receive(_ result: TileResult, now: ContinuousClock.Instant) -> Verdict {
@@ -219,7 +239,7 @@ struct Scheduler: Sendable {
         }
         guard (0..<geometry.grid.count).contains(tile.index) else { return .drop(.noSuchTile) }
         switch result.outcome {
-        case .pixels(let size, let format), .written(let size, let format, _):
+        case .pixels(let size, let format), .written(let size, let format):
             let region = geometry.grid[tile.index]
             guard size == region.size, format == geometry.output else { return .drop(.wrongPixels) }
             let wasInFlight = passes[pass]?.state(tile.index) == .inFlight
@@ -379,10 +399,10 @@ struct Scheduler: Sendable {
 
 extension TileResult {
     /// The result of one of `count` tiles that were computed together.
-    fileprivate func part(_ index: Int, of count: Int, _ outcome: Outcome) -> TileResult {
+    fileprivate func part(_ index: Int, of count: Int, _ outcome: Outcome? = nil) -> TileResult {
         TileResult(
             tile: TileID(job: tile.job, pass: tile.pass, index: index), attempt: attempt, worker: worker,
             milliseconds: milliseconds / Double(count), cpuMilliseconds: cpuMilliseconds / Double(count),
-            outcome: outcome)
+            outcome: outcome ?? self.outcome, loan: loan)
     }
 }

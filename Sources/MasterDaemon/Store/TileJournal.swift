@@ -126,6 +126,7 @@ final class TileJournal: Service {
 
 extension TileJournal: TileLog {
     func append(_ changes: [TileChange], then: (@Sendable () -> Void)?) {
+        precondition(!changes.isEmpty, "nothing to store")
         state.withLock { state in
             for change in changes.dropLast() { state.entries.append(Entry(change: change, then: nil)) }
             if let last = changes.last { state.entries.append(Entry(change: last, then: then)) }

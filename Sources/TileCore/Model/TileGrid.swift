@@ -40,11 +40,9 @@ public struct TileGrid: Sendable, Hashable {
         return TileRegion(x: first.x, y: first.y, width: last.x + last.width - first.x, height: first.height)
     }
 
-    /// The adjacent tiles of a row, from tile `first` on, that together have this size; `nil` if there are none.
-    public func tiles(from first: Int, size: PixelSize) -> Range<Int>? {
-        guard (0..<count).contains(first) else { return nil }
-        let most = (first / columns + 1) * columns - first
-        let tiles = first..<first + min(most, (size.width + tileSize - 1) / tileSize)
-        return !tiles.isEmpty && self[tiles].size == size ? tiles : nil
+    /// Whether these are tiles of one row.
+    public func isInOneRow(_ tiles: Range<Int>) -> Bool {
+        (0..<count).contains(tiles.lowerBound) && !tiles.isEmpty
+            && tiles.upperBound - tiles.lowerBound <= columns - tiles.lowerBound % columns
     }
 }

@@ -25,7 +25,7 @@ public enum LogKey {
     public static let image = "image"
     /// A number of tiles.
     public static let tiles = "tiles"
-    public static let tilesTaken = "tiles_taken"
+    public static let recordsTaken = "records_taken"
     public static let tilesDone = "tiles_done"
     public static let slots = "slots"
     public static let brokers = "brokers"

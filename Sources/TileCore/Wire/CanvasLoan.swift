@@ -29,6 +29,13 @@ public struct CanvasLoan: Sendable, Hashable {
         self.tiles = tiles
     }
 
+    static func checkTiles(_ tiles: Int) throws(WireError) -> Int {
+        guard tileCounts.contains(tiles) else {
+            throw WireError(.badValue, "tiles is \(tiles); it is 1 to \(tileCounts.upperBound)")
+        }
+        return tiles
+    }
+
     static func checkID(_ id: String) throws(WireError) -> String {
         guard (1...64).contains(id.utf8.count), id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw WireError(.badValue, "loan is not 1 to 64 visible ASCII characters")
@@ -67,10 +74,7 @@ struct WireLoan: Codable {
         guard x >= 0, y >= 0, x < image.width, y < image.height, x + pixels.width <= image.width,
             y + pixels.height <= image.height
         else { throw WireError(.badValue, "\(pixels) pixels at (\(x), \(y)) are not inside the \(image) canvas") }
-        let tiles = tiles ?? 1
-        guard CanvasLoan.tileCounts.contains(tiles) else {
-            throw WireError(.badValue, "tiles is \(tiles); it is 1 to \(CanvasLoan.tileCounts.upperBound)")
-        }
+        let tiles = try CanvasLoan.checkTiles(tiles ?? 1)
         return CanvasLoan(
             id: try CanvasLoan.checkID(loan), image: image, x: x, y: y, source: source, target: target, tiles: tiles)
     }

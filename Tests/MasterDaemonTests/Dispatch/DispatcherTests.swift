@@ -67,7 +67,8 @@ import TileCore
             ScriptedDelivery(
                 result: TileResult(
                     tile: sent.tile, attempt: sent.attempt, worker: "worker-1", milliseconds: 1,
-                    outcome: .written(order.geometry.grid[0].size, .gray(.eight), loan: loan)),
+                    outcome: .written(order.geometry.grid[0].size, .gray(.eight)),
+                    loan: TileResult.Loan(id: loan, tiles: 1)),
                 byte: 9, transport: transport)
         }
         await collector.collect(written(old.loan))

@@ -11,7 +11,7 @@ import TileCore
 
     /// A scheduler with two workers of one slot each, of which all partitions in `borrowers` are lent to.
     private func scheduler(
-        columns: Int = 12, rows: Int = 2, borrowers: Set<Int> = [0, 1], isLendable: Bool = true,
+        columns: Int = 12, rows: Int = 2, borrowers: Set<Int> = [0, 1], lending: PassProgress.Lending = .inGroups,
         milliseconds: Double? = 1,
         limits: Scheduler.Limits = .init()
     ) -> Scheduler {
@@ -31,15 +31,16 @@ import TileCore
         }
         let grid = TileGrid(image: PixelSize(width: columns * 10 - 5, height: rows * 10), tileSize: 10)
         let geometry = PassGeometry(grid: grid, halo: 2, input: .gray(.eight), output: .gray(.eight))
-        scheduler.begin(pass, geometry: geometry, isLendable: isLendable, missing: Array(0..<grid.count))
+        scheduler.begin(pass, geometry: geometry, lending: lending, missing: Array(0..<grid.count))
         return scheduler
     }
 
-    private func written(_ dispatch: Scheduler.Dispatch, width: Int? = nil) -> TileResult {
+    /// - Parameter tiles: the tiles that the worker says; `nil` for one of an earlier release.
+    private func written(_ dispatch: Scheduler.Dispatch, width: Int? = nil, tiles: Int? = nil) -> TileResult {
         TileResult(
             tile: dispatch.tile, attempt: dispatch.attempt, worker: "worker-1", milliseconds: 6, cpuMilliseconds: 3,
-            outcome: .written(
-                PixelSize(width: width ?? dispatch.count * 10, height: 10), .gray(.eight), loan: "a"))
+            outcome: .written(PixelSize(width: width ?? dispatch.count * 10, height: 10), .gray(.eight)),
+            loan: TileResult.Loan(id: "a", tiles: tiles))
     }
 
     /// Each slot gets a part of the row, and no record has tiles of two rows.
@@ -53,13 +54,14 @@ import TileCore
     }
 
     @Test(arguments: [
-        ([], true, Optional(1.0)), ([0, 1], false, 1), ([0, 1], true, nil), ([0, 1], true, 16),
+        ([], PassProgress.Lending.inGroups, Optional(1.0)), ([0, 1], .none, 1), ([0, 1], .singly, 1),
+        ([0, 1], .inGroups, nil), ([0, 1], .inGroups, 16),
     ])
-    func otherTilesTravelAlone(borrowers: [Int], isLendable: Bool, milliseconds: Double?) {
-        var scheduler = scheduler(borrowers: Set(borrowers), isLendable: isLendable, milliseconds: milliseconds)
+    func otherTilesTravelAlone(borrowers: [Int], lending: PassProgress.Lending, milliseconds: Double?) {
+        var scheduler = scheduler(borrowers: Set(borrowers), lending: lending, milliseconds: milliseconds)
         let sent = scheduler.fill(now: clock.now)
         #expect(!sent.isEmpty && sent.allSatisfy { $0.count == 1 })
-        #expect(sent.allSatisfy { $0.isLent == (isLendable && !borrowers.isEmpty) })
+        #expect(sent.allSatisfy { $0.isLent == (lending != .none && !borrowers.isEmpty) })
     }
 
     /// Otherwise a worker would need memory for a whole row.
@@ -78,7 +80,7 @@ import TileCore
     @Test func aGapEndsARecord() {
         var scheduler = Scheduler(partitions: 1)
         scheduler.setFleet(slots: 1, owners: [0: .init(worker: "worker-1", slots: 1)], borrowers: [0])
-        scheduler.begin(pass, geometry: .row(of: 6), isLendable: true, missing: [0, 1, 2, 4, 5])
+        scheduler.begin(pass, geometry: .row(of: 6), lending: .inGroups, missing: [0, 1, 2, 4, 5])
         let first = scheduler.fill(now: clock.now)
         #expect(first.map(\.count) == [1, 1, 1, 1])
         #expect(scheduler.complete(first[0], milliseconds: 1, now: clock.now) == false)
@@ -105,12 +107,62 @@ import TileCore
         #expect(scheduler.window.outstandingBytes == 12 * Scheduler.Limits().lentBytes)
     }
 
-    @Test(arguments: [5, 50, 59, 61, 70, 200]) func pixelsOfAnotherSizeAreOfNoTiles(width: Int) {
+    @Test(arguments: [5, 10, 50, 59, 61, 70, 200], [nil, 5, 6]) func pixelsOfAnotherSizeAreOfNoTiles(
+        width: Int, tiles: Int?
+    ) {
         var scheduler = scheduler()
         let sent = scheduler.fill(now: clock.now)
-        let results = scheduler.split(written(sent[1], width: width))
-        // 50 and 55 pixels are five and six tiles of the end of the row.
-        #expect((results?.count ?? 0) == (width == 50 ? 5 : 0))
+        #expect(scheduler.split(written(sent[0], width: width, tiles: tiles)) == nil)
+    }
+
+    /// A worker that answers for more tiles than it was sent has not written the others.
+    @Test func aSingleTileIsAnsweredAlone() throws {
+        var scheduler = scheduler(lending: .singly)
+        let sent = scheduler.fill(now: clock.now)
+        let results = try #require(scheduler.split(written(sent[0], width: 50, tiles: 5)))
+        #expect(results.map { scheduler.receive($0, now: clock.now) } == [.drop(.wrongPixels)])
+    }
+
+    /// The attempt may be forgotten by the time of its answer. Then the answer itself tells its tiles.
+    @Test func aForgottenAttemptsAnswerCounts() throws {
+        var scheduler = scheduler(rows: 1)
+        let sent = scheduler.fill(now: clock.now)
+        _ = scheduler.tick(now: clock.now + .seconds(100_000), answering: .yes)
+        let results = try #require(scheduler.split(written(sent[0], tiles: 6)))
+        #expect(
+            results.map { scheduler.receive($0, now: clock.now) }.count { if case .write = $0 { true } else { false } }
+                == 6)
+        #expect(scheduler.window.outstandingBytes == 0)
+        for (tile, count) in [(7, 6), (11, 2), (12, 1), (-1, 2)] {
+            let dispatch = Scheduler.Dispatch(tile: pass.tile(tile), count: count, partition: 0, attempt: 1)
+            let results = scheduler.split(written(dispatch, tiles: count)) ?? []
+            #expect(
+                !results.contains { if case .write = scheduler.receive($0, now: clock.now) { true } else { false } })
+        }
+    }
+
+    /// A job was cancelled and retried while a worker elsewhere had one of its tiles. That worker's answer has the number of
+    /// an attempt of the new run, which is for several tiles.
+    @Test func anEarlierRunsPixelsAreForOneTile() throws {
+        var scheduler = scheduler(rows: 1, borrowers: [])
+        let old = scheduler.fill(now: clock.now)
+        scheduler.end(pass)
+        scheduler.setFleet(
+            slots: 2, owners: [0: .init(worker: "worker-1", slots: 1), 1: .init(worker: "worker-2", slots: 1)],
+            borrowers: [0, 1])
+        let grid = TileGrid(image: PixelSize(width: 115, height: 10), tileSize: 10)
+        scheduler.begin(
+            pass, geometry: PassGeometry(grid: grid, halo: 2, input: .gray(.eight), output: .gray(.eight)),
+            lending: .inGroups, missing: Array(0..<12))
+        let new = scheduler.fill(now: clock.now)
+        #expect(old[0].tile == new[0].tile && old[0].attempt == new[0].attempt && new[0].count == 6)
+        let answer = TileResult.pixels(old[0].tile, attempt: 1)
+        #expect(scheduler.split(answer) == [answer])
+        #expect(scheduler.receive(answer, now: clock.now) == .write(grid[0]))
+        // The new run's own answer still completes the other tiles.
+        let results = try #require(scheduler.split(written(new[0], tiles: 6)))
+        let verdicts = results.map { scheduler.receive($0, now: clock.now) }
+        #expect(verdicts == [.drop(.duplicate)] + (1..<6).map { .write(grid[$0]) })
     }
 
     /// A fault of one tile fails its whole record. Then the tiles are sent one by one, with their pixels.
@@ -121,8 +173,9 @@ import TileCore
         for result in try #require(scheduler.split(failure)) {
             #expect(scheduler.receive(result, now: clock.now) == .resend)
         }
+        // In their order, because the encoder waits for the first one.
         let again = scheduler.fill(now: clock.now)
-        #expect(again.map(\.tile.index).sorted() == Array(0..<6))
+        #expect(again.map(\.tile.index) == Array(0..<6))
         #expect(again.allSatisfy { $0.count == 1 && !$0.isLent && $0.attempt == 2 })
     }
 

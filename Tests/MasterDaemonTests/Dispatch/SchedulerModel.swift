@@ -8,7 +8,7 @@ import TileCore
 struct SchedulerModel {
     struct Job {
         let geometry: PassGeometry
-        let isLendable: Bool
+        let lending: PassProgress.Lending
         var pass = 0
         /// The complete rows of the source, and the writable rows of the target, from the top.
         var rows = 0
@@ -74,9 +74,9 @@ struct SchedulerModel {
         return needed.rows.upperBound <= job.rows && written.rows.upperBound <= job.writableRows
     }
 
-    mutating func add(_ geometry: PassGeometry, isLendable: Bool) {
+    mutating func add(_ geometry: PassGeometry, lending: PassProgress.Lending) {
         let id = JobID.make()
-        jobs[id] = Job(geometry: geometry, isLendable: isLendable)
+        jobs[id] = Job(geometry: geometry, lending: lending)
         begin(id)
     }
 
@@ -112,8 +112,8 @@ struct SchedulerModel {
         #expect(
             dispatch.isLent
                 == (dispatch.attempt == 1 && borrowers.contains(dispatch.partition)
-                    && jobs[dispatch.tile.job]?.isLendable == true))
-        #expect(dispatch.isLent || dispatch.count == 1)
+                    && jobs[dispatch.tile.job]?.lending != PassProgress.Lending.none))
+        #expect(dispatch.count == 1 || dispatch.isLent && jobs[dispatch.tile.job]?.lending == .inGroups)
         // All tiles of a record are in one row; otherwise this ends the test.
         _ = jobs[dispatch.tile.job]?.geometry.grid[dispatch.indices]
         for single in dispatch.singles { noteSent(single) }
@@ -142,7 +142,8 @@ struct SchedulerModel {
         // Fast tiles, so that groups are sent.
         let result = TileResult(
             tile: dispatch.tile, attempt: dispatch.attempt, worker: "worker-1", milliseconds: 1,
-            outcome: dispatch.isLent ? .written(size, .gray(.eight), loan: "a") : .pixels(size, .gray(.eight)))
+            outcome: dispatch.isLent ? .written(size, .gray(.eight)) : .pixels(size, .gray(.eight)),
+            loan: dispatch.isLent ? TileResult.Loan(id: "a", tiles: dispatch.count) : nil)
         guard let results = scheduler.split(result) else {
             Issue.record("\(result) has the pixels of no tiles")
             return
@@ -280,7 +281,7 @@ struct SchedulerModel {
         jobs[id]?.isActive = true
         scheduler.begin(
             PassID(job: id, number: jobs[id]?.pass ?? 0), geometry: jobs[id]?.geometry ?? .row(of: 1),
-            isLendable: jobs[id]?.isLendable == true, missing: missing, rows: jobs[id]?.rows,
+            lending: jobs[id]?.lending ?? .none, missing: missing, rows: jobs[id]?.rows,
             writableRows: jobs[id]?.writableRows)
     }
 

@@ -39,7 +39,7 @@ import TileCore
         model.add(
             PassGeometry(
                 grid: grid, halo: .random(in: 0...side, using: &random), input: .gray(.eight), output: .gray(.eight)),
-            isLendable: .random(using: &random))
+            lending: [.none, .singly, .inGroups].randomElement(using: &random) ?? .none)
     }
 
     private func step(_ model: inout SchedulerModel, _ partitions: Int, _ random: inout SeededGenerator) {
@@ -51,15 +51,15 @@ import TileCore
         case 40..<60: if let dispatch { model.answer(dispatch) }
         case 60..<70: if let dispatch { model.fail(dispatch) }
         case 70..<75: if let dispatch = model.sent.last { model.failToSend(dispatch) }
-        case 75..<83: if let job { model.write(job) }
-        case 83..<90:
+        case 75..<81: if let job { model.write(job) }
+        case 81..<87:
             let (rows, writable) = (Int.random(in: 0...15, using: &random), Int.random(in: 0...15, using: &random))
             if let job { model.add(rows: rows, writable: writable, to: job) }
-        case 90..<93: model.passAges()
-        case 93..<95: model.passAgesWithoutWorkers()
-        case 95..<97: if let job { model.restart(job) }
-        case 97: addJob(&model, &random)
-        case 98: model.lose("\(Int.random(in: 0...1, using: &random))")
+        case 87..<89: model.passAges()
+        case 89: model.passAgesWithoutWorkers()
+        case 90..<95: if let job { model.restart(job) }
+        case 95: addJob(&model, &random)
+        case 96: model.lose("\(Int.random(in: 0...1, using: &random))")
         default:
             let owners = (0..<partitions).filter { _ in Bool.random(using: &random) }.map { partition in
                 (partition, PartitionWindow.Owner(worker: "\(partition % 2)", slots: partition + 1))

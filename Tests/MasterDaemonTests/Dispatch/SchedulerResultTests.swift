@@ -112,7 +112,7 @@ import TileCore
         let written = { (size: PixelSize) in
             TileResult(
                 tile: sent[0].tile, attempt: 1, worker: "worker-1", milliseconds: 1,
-                outcome: .written(size, .gray(.eight), loan: "a"))
+                outcome: .written(size, .gray(.eight)), loan: TileResult.Loan(id: "a", tiles: 1))
         }
         #expect(
             scheduler.receive(written(PixelSize(width: 10, height: 9)), now: clock.now) == .drop(.wrongPixels))

@@ -11,6 +11,7 @@ final class ScriptedTransport: TileTransport {
         let tile: TileID
         let attempt: Int
         let generation: Int
+        var count = 1
     }
 
     private struct State {
@@ -24,7 +25,11 @@ final class ScriptedTransport: TileTransport {
     private let failures: AsyncStream<Void>
     private let failing: AsyncStream<Void>.Continuation
 
-    init() {
+    private let lends: Bool
+
+    /// - Parameter lends: whether workers can work in the canvases.
+    init(lends: Bool = false) {
+        self.lends = lends
         (sent, sending) = AsyncStream.makeStream()
         (failures, failing) = AsyncStream.makeStream()
     }
@@ -43,12 +48,17 @@ final class ScriptedTransport: TileTransport {
 
     func waitForFailure() async { for await _ in failures { return } }
 
+    func canLend(_ order: PassOrder) -> Bool { lends }
+
     func send(_ dispatch: Scheduler.Dispatch, of order: PassOrder) async throws(TransportError) {
         if let error = state.withLock({ $0.error }) {
             failing.yield()
             throw error
         }
-        sending.yield(Sent(tile: dispatch.tile, attempt: dispatch.attempt, generation: order.run.generation))
+        sending.yield(
+            Sent(
+                tile: dispatch.tile, attempt: dispatch.attempt, generation: order.run.generation,
+                count: dispatch.count))
     }
 
     func nextResult() async -> (any TileDelivery)? { nil }

@@ -24,7 +24,7 @@ extension WorkerFaults {
 
                 let farewell = try #require(
                     worker.errorOutput.split(separator: "\n").last { $0.contains("left the group") })
-                let taken = try #require(Self.number("tiles_taken", in: farewell))
+                let taken = try #require(Self.number("records_taken", in: farewell))
                 #expect(Self.number("tiles_done", in: farewell) == taken)
                 try await eventually("the master has all \(taken) tiles") {
                     try await master.job(job.jobId).progress.completed == taken ? true : nil

@@ -20,16 +20,22 @@ import Testing
 
     @Test func aResultInACanvasHasNoPayload() throws {
         let (size, tile) = (PixelSize(width: 5, height: 4), TileID(job: .make(), pass: 1, index: 2))
-        for outcome in [
-            TileResult.Outcome.written(size, .bgra(.sixteen), loan: "c0ffee"), .unreachable(reason: "no such file"),
+        for (outcome, tiles) in [
+            (TileResult.Outcome.written(size, .bgra(.sixteen)), 1), (.written(size, .bgra(.sixteen)), nil),
+            (.written(size, .bgra(.sixteen)), 8), (.unreachable(reason: "no such file"), 3),
+            (.failure(reason: "no memory"), 2),
         ] {
             let result = TileResult(
-                tile: tile, attempt: 1, worker: "worker-1", milliseconds: 2, cpuMilliseconds: 1, outcome: outcome)
+                tile: tile, attempt: 1, worker: "worker-1", milliseconds: 2, cpuMilliseconds: 1, outcome: outcome,
+                loan: TileResult.Loan(id: "c0ffee", tiles: tiles))
             #expect(try TileResult(header: result.header.value, payloadCount: 0) == result)
         }
         let written = RawObject.result.with("canvas", "\"c0ffee\"")
         #expect(WireKind.result.refusal(of: written.bytes, payloadCount: 18) == .payloadMismatch)
         #expect(WireKind.result.refusal(of: written.with("canvas", "\"\"").bytes, payloadCount: 0) == .badValue)
+        for tiles in ["0", "65", "-1"] {
+            #expect(WireKind.result.refusal(of: written.with("tiles", tiles).bytes, payloadCount: 0) == .badValue)
+        }
     }
 
     @Test func theTextIsStable() throws {
