@@ -201,15 +201,16 @@ struct Scheduler: Sendable {
 
     /// The results of the single tiles that an answer is for; `nil` if its pixels are not those of these tiles.
     ///
-    /// Attempts of two runs of a job can have the same number. So an answer with pixels is always for one tile, and only
-    /// an answer that repeats this run's loan, or has no pixels, is for as many tiles as the attempt.
+    /// Attempts of two runs of a job can have the same number. So only an answer that repeats a loan can be for several
+    /// tiles.
+    /// - Precondition: a repeated loan is that of the pass under way.
     func split(_ result: TileResult) -> [TileResult]? {
-        if case .pixels = result.outcome { return [result] }
+        guard let loan = result.loan else { return [result] }
         let (tile, pass) = (result.tile, PassID(of: result.tile))
-        // A late answer can be for an attempt that is not known any more.
+        // A late answer can be for an attempt that is not known any more. Workers of earlier releases do not repeat `tiles`.
         let count =
-            passes[pass]?.recordTiles(tile.index, attempt: result.attempt)
-            ?? abandoned.recordTiles(tile, attempt: result.attempt) ?? result.loan?.tiles ?? 1
+            passes[pass]?.recordTiles(tile.index, attempt: result.attempt) ?? loan.tiles
+            ?? abandoned.recordTiles(tile, attempt: result.attempt) ?? 1
         let tiles = tile.index..<tile.index + count
         guard let grid = passes[pass]?.geometry.grid else { return tiles.map { result.part($0, of: count) } }
         guard (0..<grid.count).contains(tile.index) else { return [result] }
@@ -224,7 +225,7 @@ struct Scheduler: Sendable {
 
     /// Drops an answer for another run's canvas, and frees the capacity of the attempts that it answers.
     mutating func dropOtherCanvas(_ result: TileResult) -> Verdict {
-        let count = abandoned.recordTiles(result.tile, attempt: result.attempt) ?? result.loan?.tiles ?? 1
+        let count = result.loan?.tiles ?? abandoned.recordTiles(result.tile, attempt: result.attempt) ?? 1
         for index in result.tile.index..<result.tile.index + count {
             _ = drop(result.part(index, of: count), .otherCanvas)
         }

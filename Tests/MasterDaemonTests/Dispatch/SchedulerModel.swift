@@ -10,6 +10,8 @@ struct SchedulerModel {
         let geometry: PassGeometry
         let lending: PassProgress.Lending
         var pass = 0
+        /// How often it was begun. Each run has a loan of its own.
+        var runs = 0
         /// The complete rows of the source, and the writable rows of the target, from the top.
         var rows = 0
         var writableRows = 0
@@ -20,6 +22,12 @@ struct SchedulerModel {
         /// Tiles that this run still has to write.
         var remaining = 0
         var isActive = false
+    }
+
+    /// An attempt, and the run that sent it.
+    struct Sent: Equatable {
+        let dispatch: Scheduler.Dispatch
+        let run: Int
     }
 
     /// The capacity that an attempt takes of a partition until it is answered.
@@ -48,7 +56,7 @@ struct SchedulerModel {
     /// The largest group that was sent.
     private(set) var largestGroup = 0
     /// All attempts that may ever be answered.
-    private(set) var sent: [Scheduler.Dispatch] = []
+    private(set) var sent: [Sent] = []
     private let capacity: Int
     private let partitions: Int
 
@@ -118,7 +126,7 @@ struct SchedulerModel {
         _ = jobs[dispatch.tile.job]?.geometry.grid[dispatch.indices]
         for single in dispatch.singles { noteSent(single) }
         #expect(scheduler.inFlight <= scheduler.windowTiles)
-        sent.append(dispatch)
+        sent.append(Sent(dispatch: dispatch, run: jobs[dispatch.tile.job]?.runs ?? 0))
         return true
     }
 
@@ -136,20 +144,36 @@ struct SchedulerModel {
                 bytes: dispatch.isLent ? Self.lentBytes : jobs[tile.job]?.geometry.bytes(tile.index) ?? 0))
     }
 
-    mutating func answer(_ dispatch: Scheduler.Dispatch) {
+    mutating func answer(_ sent: Sent) {
+        let dispatch = sent.dispatch
         guard let job = jobs[dispatch.tile.job] else { return }
         let size = job.geometry.grid[dispatch.indices].size
-        // Fast tiles, so that groups are sent.
-        let result = TileResult(
-            tile: dispatch.tile, attempt: dispatch.attempt, worker: "worker-1", milliseconds: 1,
-            outcome: dispatch.isLent ? .written(size, .gray(.eight)) : .pixels(size, .gray(.eight)),
-            loan: dispatch.isLent ? TileResult.Loan(id: "a", tiles: dispatch.count) : nil)
+        let outcome = dispatch.isLent ? TileResult.Outcome.written(size, .gray(.eight)) : .pixels(size, .gray(.eight))
+        let result = result(dispatch, outcome)
+        guard !isOfAnotherCanvas(sent, job) else { return dropOtherCanvas(result, dispatch) }
         guard let results = scheduler.split(result) else {
-            Issue.record("\(result) has the pixels of no tiles")
+            Issue.record("\(dispatch) is answered with the pixels of no tiles")
             return
         }
         #expect(!job.isActive || results.map(\.tile) == dispatch.singles.map(\.tile))
         for result in results { take(result) }
+    }
+
+    /// Fast tiles, so that groups are sent.
+    private func result(_ dispatch: Scheduler.Dispatch, _ outcome: TileResult.Outcome) -> TileResult {
+        TileResult(
+            tile: dispatch.tile, attempt: dispatch.attempt, worker: "worker-1", milliseconds: 1, outcome: outcome,
+            loan: dispatch.isLent ? TileResult.Loan(id: "a", tiles: dispatch.count) : nil)
+    }
+
+    /// The dispatcher compares loans only with those of passes under way.
+    private func isOfAnotherCanvas(_ sent: Sent, _ job: Job) -> Bool {
+        sent.dispatch.isLent && job.isActive && sent.run != job.runs
+    }
+
+    private mutating func dropOtherCanvas(_ result: TileResult, _ dispatch: Scheduler.Dispatch) {
+        #expect(scheduler.dropOtherCanvas(result) == .drop(.otherCanvas))
+        for single in dispatch.singles { _ = Self.take(single.tile, single.attempt, from: &abandoned) }
     }
 
     private mutating func take(_ result: TileResult) {
@@ -169,9 +193,13 @@ struct SchedulerModel {
         abandon { $0 == tile }
     }
 
-    mutating func fail(_ dispatch: Scheduler.Dispatch) {
-        let failure = TileResult.failure(dispatch.tile, attempt: dispatch.attempt)
-        for result in scheduler.split(failure) ?? [] { takeFailure(result) }
+    mutating func fail(_ sent: Sent) {
+        guard let job = jobs[sent.dispatch.tile.job] else { return }
+        let failure = result(sent.dispatch, .failure(reason: "no memory"))
+        guard !isOfAnotherCanvas(sent, job) else { return dropOtherCanvas(failure, sent.dispatch) }
+        let results = scheduler.split(failure) ?? []
+        #expect(results.count == sent.dispatch.count)
+        for result in results { takeFailure(result) }
     }
 
     private mutating func takeFailure(_ result: TileResult) {
@@ -193,8 +221,9 @@ struct SchedulerModel {
     }
 
     /// The cluster did not take the attempt, so it will never be answered.
-    mutating func failToSend(_ dispatch: Scheduler.Dispatch) {
-        sent.removeAll { $0 == dispatch }
+    mutating func failToSend(_ failed: Sent) {
+        let dispatch = failed.dispatch
+        sent.removeAll { $0 == failed }
         scheduler.sendFailed(dispatch)
         for single in dispatch.singles {
             if takeCapacity(single.tile, single.attempt) {
@@ -279,6 +308,7 @@ struct SchedulerModel {
         let missing = missing(id).map(\.index)
         jobs[id]?.remaining = missing.count
         jobs[id]?.isActive = true
+        jobs[id]?.runs += 1
         scheduler.begin(
             PassID(job: id, number: jobs[id]?.pass ?? 0), geometry: jobs[id]?.geometry ?? .row(of: 1),
             lending: jobs[id]?.lending ?? .none, missing: missing, rows: jobs[id]?.rows,
