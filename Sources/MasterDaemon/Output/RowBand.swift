@@ -2,7 +2,8 @@ import TileCore
 
 /// Rows of a large image that are decoded together, for all regions in them.
 enum RowBand {
-    /// The height of the squares that the pages request. A band of this height is decoded once for a row of squares.
+    /// The dashboard shows large images in squares of this height, and requests each as a region. A band of this height is
+    /// decoded once for a row of squares.
     private static let usualRows = 512
     /// The largest size of a band's pixels, in bytes.
     private static let maximumBytes = 64 << 20

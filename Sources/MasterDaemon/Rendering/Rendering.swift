@@ -37,8 +37,9 @@ struct Rendering<Images: RenderingImages>: Sendable {
                 group.addTask { [image] in try await failing(image) { try await decode(into: image) } }
             }
             for pass in firstPass..<plan.passes.count {
-                // Three whole images at a time are enough, because a pass begins only once the pass before last is
-                // complete. Rings reuse the rows that are not needed any more.
+                // Waits for the pass before the last one if its images are whole. So at most three whole images exist at
+                // a time: the two of the last pass, and the target of this one. An image in a `RowRing` keeps only some
+                // rows, so any number of passes can run at once.
                 if let previous, previous.isWhole { _ = try await previous.rows(beyond: previous.height - 1) }
                 _ = try await image.rows(beyond: 0)
                 let (target, missing) = try await images.target(of: pass)
@@ -117,8 +118,9 @@ struct Rendering<Images: RenderingImages>: Sendable {
         return []
     }
 
-    /// Encodes while rows become complete if an early encoder is free; else once all rows are complete. A ring cannot
-    /// hold all rows until an encoder is free, so it is encoded at once, and the owner of the rings limits their number.
+    /// Encodes rows as they are complete if an early encoder is free; else once all rows are complete. An image in a
+    /// `RowRing` cannot wait, because it does not hold all rows. It is always encoded at once. The command `process`, which
+    /// makes the rings, limits how many images are under way.
     private func encode(_ image: ImageUnderWay) async throws -> [String] {
         try await tracer.withSpan("encode") { _ in try await encodeRows(image) }
     }
@@ -140,7 +142,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
         do {
             var (rows, written) = (try await image.rows(beyond: 0), 0)
             while rows < image.height {
-                // A stage that writes into a ring waits for each piece.
+                // The stage before waits until rows of its ring are released, so they are released piece by piece.
                 written = image.isWhole ? rows : min(rows, written + plan.grid.tileSize)
                 try await onDisk { [written] in try file.write(upTo: written, until: $0) }
                 image.release(rows: written)

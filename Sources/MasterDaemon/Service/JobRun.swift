@@ -34,7 +34,7 @@ actor JobRun {
     private var overviews: JobOverviews { JobOverviews(job: run.job, jobFiles: tools.files, logger: tools.logger) }
     /// Set once the result is published.
     private var rendered: JobImages?
-    /// The job's row as it was read for the scope. The first step takes it, and later steps read the row again.
+    /// The job's row as `openScope` read it. The first step takes it, and later steps read the row again.
     private var row: JobRecord?
     private let begin = DefaultTracerClock.now
     private var scope: JobScope?
@@ -60,7 +60,8 @@ actor JobRun {
         }
     }
 
-    /// - Returns: `nil` if the job cannot be read. The step then fails with the reason.
+    /// Begins the span of the run.
+    /// - Returns: `nil` if the job's row cannot be read. The step then reads it itself, and fails with the error.
     private func openScope() async -> JobScope? {
         if let scope { return scope }
         guard let job = try? await tools.store.job(run.job) else { return nil }
@@ -149,7 +150,7 @@ actor JobRun {
             rendered = images
             return .rendered(bytes: bytes)
         } catch {
-            // A retry cannot resume from the tiles of a damaged source.
+            // If decoding failed, the source is damaged. A retry cannot resume from tiles of such a source.
             let isDecoded = try await images.existing(before: 0) != nil || firstPass ?? 0 > 0
             let isUseless = error is JobFailure && !isDecoded
             let isDiskFull = ServiceError(shortageIn: error)?.code == .diskFull
@@ -190,7 +191,7 @@ actor JobRun {
     private func tidy() async -> JobMachine.Outcome {
         let last = try? await rendered?.result()
         let job = try? await tools.store.job(run.job)
-        // The canvas is released on that thread, too, because freeing its file can take a while.
+        // `last` is captured, so that this thread also releases the canvas. Freeing its file can take a while.
         _ = await tools.tidyDisk.runQuietly { [files, run, spares = tools.spares, reader = tools.overviews] in
             // The preview is made from an overview if there is one, because it has fewer pixels to read.
             let overview = try? job.flatMap { try reader.preview(of: $0) }
