@@ -202,16 +202,18 @@ actor Dispatcher: Service, FleetObserver {
         guard let pass = tiles.first.map(PassID.init(of:)), let order = active[pass]?.order, order.run == run else {
             return
         }
+        var isComplete = false
         for tile in tiles {
             jobRates[tile.job, default: EventRate()].add(at: clock.now)
             spans.finish(tile)
             active[pass]?.watermark.complete(tile.index)
+            isComplete = scheduler.finish(tile)
         }
         if let rows = active[pass]?.watermark.rows {
             order.target.complete(rows: rows)
             order.source.release(rows: order.geometry.rowsDone(completing: rows))
         }
-        if tiles.map({ scheduler.finish($0) }).last == true { end(pass, .success(())) }
+        if isComplete { end(pass, .success(())) }
         pump()
     }
 

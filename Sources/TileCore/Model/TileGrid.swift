@@ -35,8 +35,8 @@ public struct TileGrid: Sendable, Hashable {
     /// The pixels of adjacent tiles of one row, without halo.
     /// - Precondition: `tiles` is not empty, and all of it is in one row.
     public subscript(tiles: Range<Int>) -> TileRegion {
+        precondition(isInOneRow(tiles), "tiles \(tiles) are not in one row")
         let (first, last) = (self[tiles.lowerBound], self[tiles.upperBound - 1])
-        precondition(first.y == last.y && first.x <= last.x, "tiles \(tiles) are not in one row")
         return TileRegion(x: first.x, y: first.y, width: last.x + last.width - first.x, height: first.height)
     }
 
