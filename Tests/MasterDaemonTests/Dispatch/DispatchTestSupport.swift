@@ -1,3 +1,4 @@
+import Foundation
 import TileCore
 
 @testable import MasterDaemon
@@ -15,6 +16,22 @@ extension PassGeometry {
         PassGeometry(
             grid: TileGrid(image: PixelSize(width: count * side, height: side), tileSize: side), halo: 0,
             input: .gray(.eight), output: .gray(.eight))
+    }
+}
+
+extension PassOrder {
+    /// The first pass of a job over a row of gray tiles, with canvases in the folder. The source is complete.
+    static func row(
+        of tiles: Int, _ transforms: String = "invert", job: JobID = .make(), generation: Int = 1, in folder: TestFolder
+    ) throws -> PassOrder {
+        let geometry = PassGeometry.row(of: tiles)
+        func canvas() throws -> Canvas {
+            try Canvas.temporary(size: geometry.grid.image, format: .gray(.eight), in: folder.url.path)
+        }
+        return PassOrder(
+            run: JobMachine.Run(job: job, generation: generation), pass: 0,
+            pipeline: try Pipeline(parsing: transforms), geometry: geometry,
+            source: ImageUnderWay(try canvas(), rows: geometry.grid.image.height), target: ImageUnderWay(try canvas()))
     }
 }
 

@@ -22,14 +22,7 @@ import TileCore
     }
 
     private func order(_ transforms: String, tiles: Int = 5) throws -> PassOrder {
-        let geometry = PassGeometry.row(of: tiles)
-        func canvas() throws -> Canvas {
-            try Canvas.temporary(size: geometry.grid.image, format: .gray(.eight), in: folder.url.path)
-        }
-        return PassOrder(
-            run: JobMachine.Run(job: .make(), generation: 1), pass: 0, pipeline: try Pipeline(parsing: transforms),
-            geometry: geometry, source: ImageUnderWay(try canvas(), rows: geometry.grid.image.height),
-            target: ImageUnderWay(try canvas()))
+        try .row(of: tiles, transforms, in: folder)
     }
 
     private func delivery(

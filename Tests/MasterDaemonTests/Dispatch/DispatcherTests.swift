@@ -25,14 +25,7 @@ import TileCore
     }
 
     private func order(_ job: JobID, generation: Int = 1, tiles: Int = 3) throws -> PassOrder {
-        let geometry = PassGeometry.row(of: tiles)
-        func canvas() throws -> Canvas {
-            try Canvas.temporary(size: geometry.grid.image, format: .gray(.eight), in: folder.url.path)
-        }
-        return PassOrder(
-            run: JobMachine.Run(job: job, generation: generation), pass: 0, pipeline: try Pipeline(parsing: "invert"),
-            geometry: geometry, source: ImageUnderWay(try canvas(), rows: geometry.grid.image.height),
-            target: ImageUnderWay(try canvas()))
+        try .row(of: tiles, job: job, generation: generation, in: folder)
     }
 
     private func delivery(_ sent: ScriptedTransport.Sent, byte: UInt8 = 9) -> ScriptedDelivery {

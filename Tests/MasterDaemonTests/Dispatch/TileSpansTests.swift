@@ -25,19 +25,10 @@ import Tracing
     }
 
     private func order(_ request: String, tiles: Int) throws -> PassOrder {
-        let geometry = PassGeometry.row(of: tiles)
-        func canvas() throws -> Canvas {
-            try Canvas.temporary(size: geometry.grid.image, format: .gray(.eight), in: folder.url.path)
-        }
         var context = ServiceContext.topLevel
         context.requestID = request
         context.trace = TraceContext(parent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
-        return try ServiceContext.withValue(context) {
-            PassOrder(
-                run: JobMachine.Run(job: .make(), generation: 1), pass: 0, pipeline: try Pipeline(parsing: "invert"),
-                geometry: geometry, source: ImageUnderWay(try canvas(), rows: geometry.grid.image.height),
-                target: ImageUnderWay(try canvas()))
-        }
+        return try ServiceContext.withValue(context) { try .row(of: tiles, in: folder) }
     }
 
     private func outcomes() -> [String] {
